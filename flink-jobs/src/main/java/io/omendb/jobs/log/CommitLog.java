@@ -1,0 +1,40 @@
+package io.omendb.jobs.log;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The durable, ordered log of commits: one appender (the coordinator's thread), any number of
+ * readers. Opening it takes the next epoch and fences every older appender, whose appends then fail
+ * with {@code OBJECT_NOT_IN_PREREQUISITE_STATE}.
+ *
+ * <p>Positions are byte offsets that only rise over the log's life, segments or not.
+ */
+public interface CommitLog extends AutoCloseable {
+
+  long epoch();
+
+  /**
+   * Appends a group and returns the position after it once all of it is durable. After a failure
+   * the log is poisoned.
+   */
+  long append(List<LogRecord> group) throws IOException;
+
+  /** Position of the oldest kept record. */
+  long beginPosition();
+
+  /** Position after the newest durable record. */
+  long endPosition();
+
+  /**
+   * Reads from {@code position}; a trimmed position is a named error. Sees records as they become
+   * durable.
+   */
+  LogReader read(long position) throws IOException;
+
+  /** Allows segments wholly before {@code position} to be deleted. */
+  void trim(long position) throws IOException;
+
+  @Override
+  void close() throws IOException;
+}

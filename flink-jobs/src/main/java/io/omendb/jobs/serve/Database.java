@@ -1,0 +1,31 @@
+package io.omendb.jobs.serve;
+
+import io.omendb.jobs.table.Catalog;
+
+/**
+ * A running database as a gateway sees it: the coordinator's transactions over the runtime job's
+ * table state. Thread-safe. Embedded it is a direct call into the job's objects in the same JVM.
+ */
+public interface Database extends AutoCloseable {
+
+  /** The catalog at {@link #durableCsn()}. */
+  Catalog catalog();
+
+  /** The newest durable CSN: what a snapshot taken now reads. */
+  long durableCsn();
+
+  /** Opens a transaction whose snapshot is the newest durable CSN; its lease is held from here. */
+  Transaction begin();
+
+  /**
+   * Asks for a lake cut now and returns its CSN, without waiting for the lake; the newest cut's if
+   * nothing changed since.
+   */
+  long requestCut();
+
+  /** The CSN that the lake has for that table; -1 before its first cut. */
+  long lakeCsn(int tableId);
+
+  @Override
+  void close();
+}

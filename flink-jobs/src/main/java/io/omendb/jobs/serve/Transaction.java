@@ -1,0 +1,72 @@
+package io.omendb.jobs.serve;
+
+import io.omendb.jobs.table.Catalog;
+import io.omendb.jobs.table.TableSchema;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.table.data.RowData;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One transaction under snapshot isolation: reads see {@link #snapshot()} plus its own writes;
+ * writes take row locks, and a row that somebody committed after the snapshot fails with
+ * SERIALIZATION_FAILURE. Confined to one thread at a time. Methods block unless they return a
+ * future; an interrupt ends a wait with QUERY_CANCELED. After an error only {@link #rollback()} is
+ * allowed. {@link #close()} rolls back what is still open.
+ */
+public interface Transaction extends AutoCloseable {
+
+  long id();
+
+  /** The CSN that this transaction reads. */
+  long snapshot();
+
+  /** The catalog at the snapshot, own DDL included. */
+  Catalog catalog();
+
+  /** Whether anything was written. */
+  boolean hasWrites();
+
+  /**
+   * The row of that primary key, or null. {@code keyValues} are storage values in key order.
+   * Completed on return wherever the shard has applied the snapshot already; never blocks.
+   */
+  CompletableFuture<@Nullable StoredRow> get(TableSchema table, List<Object> keyValues);
+
+  /** Rows of a key range in key order; waits for the shards to reach the snapshot. */
+  RowCursor scan(TableSchema table, KeyRange range);
+
+  /** Inserts a row (every column given, in storage form); UNIQUE_VIOLATION if its key exists. */
+  void insert(TableSchema table, RowData row);
+
+  /** Replaces a row that this transaction read; the key may change. */
+  void update(TableSchema table, StoredRow old, RowData row);
+
+  void delete(TableSchema table, StoredRow old);
+
+  /**
+   * Creates a table; ids and version in {@code definition} are ignored. DUPLICATE_TABLE if the name
+   * is taken.
+   */
+  TableSchema createTable(TableSchema definition);
+
+  void dropTable(TableSchema table);
+
+  void truncateTable(TableSchema table);
+
+  /**
+   * A lease for reading these tables at the snapshot outside this transaction's thread, own writes
+   * included.
+   */
+  SnapshotLease lease(Collection<TableSchema> tables);
+
+  /** Commits; completes with the CSN once durable (with the snapshot where nothing was written). */
+  CompletableFuture<Long> commit();
+
+  /** Rolls back; idempotent. */
+  void rollback();
+
+  @Override
+  void close();
+}

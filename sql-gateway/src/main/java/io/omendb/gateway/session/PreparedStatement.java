@@ -1,0 +1,17 @@
+package io.omendb.gateway.session;
+
+import io.omendb.gateway.types.PgType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A planned statement. Stays valid across catalog changes: it is planned again when bound, if need
+ * be.
+ */
+public interface PreparedStatement {
+
+  List<PgType> parameterTypes();
+
+  /** The columns of its rows; null for a statement that returns none. */
+  @Nullable List<ResultColumn> resultColumns();
+}

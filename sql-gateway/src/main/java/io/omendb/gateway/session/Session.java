@@ -1,0 +1,62 @@
+package io.omendb.gateway.session;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's session. Confined to one thread at a time, except {@link #cancel()}. Errors are
+ * {@link io.omendb.jobs.OmenException}; an error inside a transaction block has set {@link
+ * #status()} to FAILED when it is thrown.
+ */
+public interface Session extends AutoCloseable {
+
+  /** What ReadyForQuery reports. */
+  enum Status {
+    IDLE,
+    IN_TRANSACTION,
+    FAILED
+  }
+
+  Status status();
+
+  /** Splits and parses a query string; empty for an empty query. Does not look at the catalog. */
+  List<ParsedStatement> parse(String sql);
+
+  /**
+   * Plans a statement. {@code parameterOids} gives the types that the client declared, 0 where it
+   * declared none; missing ones are inferred. In a failed transaction only COMMIT and ROLLBACK are
+   * accepted (25P02).
+   */
+  PreparedStatement prepare(ParsedStatement statement, int[] parameterOids);
+
+  /**
+   * Makes an executable portal; {@code parameters} are datums of {@link
+   * PreparedStatement#parameterTypes()}.
+   */
+  Portal bind(PreparedStatement statement, List<@Nullable Object> parameters);
+
+  /**
+   * The end of an implicit transaction: after each simple-protocol query string and at every Sync.
+   * Commits what ran outside a transaction block, or rolls it back where {@code failed}. May block
+   * on the commit.
+   */
+  void endImplicitTransaction(boolean failed);
+
+  /** The value of a setting as SHOW prints it. */
+  String setting(String name);
+
+  /** Called for each setting that a client must be told of (ParameterStatus) when it changes. */
+  void onSettingChanged(SettingListener listener);
+
+  /** Ends the running statement with QUERY_CANCELED, if one runs. Any thread. */
+  void cancel();
+
+  /** Rolls back and frees everything. */
+  @Override
+  void close();
+
+  /** Told of a changed, reported setting. */
+  interface SettingListener {
+    void settingChanged(String name, String value);
+  }
+}
