@@ -1,0 +1,66 @@
+package io.omendb.state.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The few file operations that a store needs. Injected, so that tests can make any write, sync or
+ * rename fail. Thread-safe; {@link Output} is confined to one thread, {@link Input} is not.
+ */
+public interface StoreFiles {
+
+  /** The local file system. */
+  static StoreFiles local() {
+    return LocalStoreFiles.INSTANCE;
+  }
+
+  void createDirectories(Path directory) throws IOException;
+
+  /** Creates a file that must not exist yet. */
+  Output create(Path file) throws IOException;
+
+  Input open(Path file) throws IOException;
+
+  /** The file names in a directory, in no particular order. */
+  List<String> list(Path directory) throws IOException;
+
+  boolean exists(Path file);
+
+  /** Replaces {@code target} atomically. */
+  void rename(Path source, Path target) throws IOException;
+
+  void deleteIfExists(Path file) throws IOException;
+
+  /** Makes {@code source}'s bytes available as {@code target}: a hard link, or else a copy. */
+  void linkOrCopy(Path source, Path target) throws IOException;
+
+  /** Makes creations, renames and deletions in a directory durable. */
+  void syncDirectory(Path directory) throws IOException;
+
+  /** A file being written, front to back. */
+  interface Output extends Closeable {
+
+    /** Writes all remaining bytes. */
+    void write(ByteBuffer bytes) throws IOException;
+
+    /** Makes all that was written durable. */
+    void sync() throws IOException;
+  }
+
+  /** A file being read at any position, by any number of threads. */
+  interface Input extends Closeable {
+
+    long length() throws IOException;
+
+    /**
+     * Fills {@code target} from {@code position}. An interrupted thread completes its read and
+     * stays interrupted.
+     *
+     * @throws java.io.EOFException if the file ends before
+     */
+    void readFully(long position, ByteBuffer target) throws IOException;
+  }
+}
