@@ -1,0 +1,110 @@
+package io.omendb.jobs.runtime;
+
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What one runtime job is told. {@code databaseDirectory} holds the commit log in {@code log/};
+ * {@code lake} are the lake catalog's properties; {@code shardCount} is fixed for the life of the
+ * database; a cut is taken when something changed and {@code cutIntervalMs} passed or {@code
+ * cutChangesMax} rows changed since the last.
+ *
+ * <p>{@code checkpointsKeptMax} is how many completed checkpoints Flink retains: the log and lake
+ * files that the oldest of them needs are kept.
+ */
+public record RuntimeJobOptions(
+    String databaseId,
+    String databaseDirectory,
+    Map<String, String> lake,
+    int shardCount,
+    int parallelism,
+    long cutIntervalMs,
+    long cutChangesMax,
+    long checkpointIntervalMs,
+    int checkpointsKeptMax)
+    implements Serializable {
+
+  public RuntimeJobOptions {
+    Objects.requireNonNull(databaseId, "databaseId");
+    Objects.requireNonNull(databaseDirectory, "databaseDirectory");
+    lake = Map.copyOf(lake);
+    if (shardCount < 1 || shardCount > 1 << 15) {
+      throw new IllegalArgumentException("shards must be 1 to 32768, got " + shardCount);
+    }
+    if (parallelism < 1 || parallelism > shardCount) {
+      throw new IllegalArgumentException(
+          "parallelism must be 1 to the %d shards, got %d".formatted(shardCount, parallelism));
+    }
+    if (cutIntervalMs < 1 || cutChangesMax < 1) {
+      throw new IllegalArgumentException(
+          "cut interval and size must be positive, got %d ms and %d changes"
+              .formatted(cutIntervalMs, cutChangesMax));
+    }
+    if (checkpointIntervalMs < 1 || checkpointsKeptMax < 1) {
+      throw new IllegalArgumentException(
+          "checkpoint interval and number must be positive, got %d ms and %d"
+              .formatted(checkpointIntervalMs, checkpointsKeptMax));
+    }
+  }
+
+  /** Two subtasks, 32 shards, a cut every two seconds, a checkpoint every ten. */
+  public static RuntimeJobOptions defaults(
+      String databaseId, Path databaseDirectory, Map<String, String> lake) {
+    return new RuntimeJobOptions(
+        databaseId, databaseDirectory.toString(), lake, 32, 2, 2_000, 200_000, 10_000, 3);
+  }
+
+  public RuntimeJobOptions withParallelism(int newParallelism) {
+    return new RuntimeJobOptions(
+        databaseId,
+        databaseDirectory,
+        lake,
+        shardCount,
+        newParallelism,
+        cutIntervalMs,
+        cutChangesMax,
+        checkpointIntervalMs,
+        checkpointsKeptMax);
+  }
+
+  public RuntimeJobOptions withCuts(long intervalMs, long changesMax) {
+    return new RuntimeJobOptions(
+        databaseId,
+        databaseDirectory,
+        lake,
+        shardCount,
+        parallelism,
+        intervalMs,
+        changesMax,
+        checkpointIntervalMs,
+        checkpointsKeptMax);
+  }
+
+  public RuntimeJobOptions withCheckpoints(long intervalMs, int keptMax) {
+    return new RuntimeJobOptions(
+        databaseId,
+        databaseDirectory,
+        lake,
+        shardCount,
+        parallelism,
+        cutIntervalMs,
+        cutChangesMax,
+        intervalMs,
+        keptMax);
+  }
+
+  public RuntimeJobOptions withShardCount(int newShardCount) {
+    return new RuntimeJobOptions(
+        databaseId,
+        databaseDirectory,
+        lake,
+        newShardCount,
+        parallelism,
+        cutIntervalMs,
+        cutChangesMax,
+        checkpointIntervalMs,
+        checkpointsKeptMax);
+  }
+}
