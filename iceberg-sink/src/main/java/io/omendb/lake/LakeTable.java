@@ -27,6 +27,12 @@ public interface LakeTable {
   Optional<LakeCut> current();
 
   /**
+   * The cut {@code cutCsn} if the lake's retained history has it, looked up afresh: to be adopted
+   * instead of exported again.
+   */
+  Optional<LakeCut> cut(long cutCsn);
+
+  /**
    * A writer of one share of cut {@code cutCsn}. {@code uniqueSuffix} makes its file names unique.
    * Not thread-safe; files of a writer that is closed without {@code finish()} are deleted.
    */
@@ -39,6 +45,8 @@ public interface LakeTable {
    * @param epoch the coordinator's; a lake that has seen a newer epoch refuses (a zombie committer)
    * @param parentCsn the CSN that the lake must be at (-1: none); anything else refuses, a foreign
    *     snapshot by name
+   * @throws LakeException with the reason: PARENT_MISMATCH, FOREIGN_SNAPSHOT, NEWER_EPOCH,
+   *     CUT_EXPIRED or OUTCOME_UNKNOWN
    */
   LakeCut commit(long cutCsn, long epoch, long parentCsn, List<CutFiles> shares);
 
@@ -54,7 +62,10 @@ public interface LakeTable {
    */
   void expire(long oldestNeededCsn);
 
-  /** A published cut. {@code locationFile} names every (key, location) that changed. */
+  /**
+   * A published cut. {@code locationFile} names every (key, location) that changed; it is the empty
+   * string, which {@link #readLocations} reads as no entries, where nothing changed.
+   */
   record LakeCut(long csn, long epoch, long snapshotId, String locationFile) {}
 
   /** Writes the changed rows of one cut in one task. */

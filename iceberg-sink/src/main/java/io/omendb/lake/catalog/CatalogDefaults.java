@@ -1,0 +1,26 @@
+package io.omendb.lake.catalog;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.iceberg.CatalogProperties;
+
+/** Fills in what a catalog needs to be durable and shared between processes. */
+final class CatalogDefaults {
+
+  private CatalogDefaults() {}
+
+  static Map<String, String> apply(Map<String, String> properties) {
+    Map<String, String> effective = new HashMap<>(properties);
+    String uri = effective.getOrDefault(CatalogProperties.URI, "");
+    if (uri.startsWith("jdbc:")) {
+      effective.putIfAbsent("jdbc.schema-version", "V1");
+    }
+    if (uri.startsWith("jdbc:sqlite:")) {
+      // Readers of other processes do not block the committer, and a commit is on disk when done.
+      effective.putIfAbsent("jdbc.journal_mode", "WAL");
+      effective.putIfAbsent("jdbc.synchronous", "FULL");
+      effective.putIfAbsent("jdbc.busy_timeout", "30000");
+    }
+    return effective;
+  }
+}

@@ -1,0 +1,135 @@
+package io.omendb.lake.catalog;
+
+import io.omendb.lake.LakeCatalog;
+import io.omendb.lake.LakeException;
+import io.omendb.lake.LakeException.Reason;
+import io.omendb.lake.LakeTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.CatalogProperties;
+import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.SupportsNamespaces;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.exceptions.AlreadyExistsException;
+import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.jdbc.JdbcCatalog;
+
+/**
+ * The lake of a database, in any catalog that Iceberg can load. Every {@link #load} gives a table
+ * with its own view of the metadata, so that tasks share nothing but the catalog's connections.
+ */
+public final class IcebergLakeCatalog implements LakeCatalog {
+
+  private final Catalog catalog;
+
+  /** Over an open catalog, which is closed with this one if it can be. */
+  public IcebergLakeCatalog(Catalog catalog) {
+    this.catalog = Objects.requireNonNull(catalog, "catalog");
+  }
+
+  /**
+   * Opens the catalog that {@code properties} describe, in Iceberg's own terms ({@code type} or
+   * {@code catalog-impl}, {@code uri}, {@code warehouse}, {@code io-impl} …).
+   */
+  public static IcebergLakeCatalog open(Map<String, String> properties, String catalogName) {
+    Map<String, String> effective = CatalogDefaults.apply(properties);
+    return new IcebergLakeCatalog(
+        CatalogUtil.buildIcebergCatalog(catalogName, effective, new Configuration(false)));
+  }
+
+  /**
+   * The properties of the default catalog: SQLite in WAL mode and a warehouse, both in {@code
+   * directory}, which is created.
+   */
+  public static Map<String, String> localProperties(Path directory) {
+    Path absolute = directory.toAbsolutePath().normalize();
+    try {
+      Files.createDirectories(absolute);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create the lake's directory " + absolute, e);
+    }
+    Map<String, String> properties = new HashMap<>();
+    properties.put(CatalogProperties.CATALOG_IMPL, JdbcCatalog.class.getName());
+    properties.put(CatalogProperties.URI, "jdbc:sqlite:" + absolute.resolve("catalog.db"));
+    properties.put(
+        CatalogProperties.WAREHOUSE_LOCATION, absolute.resolve("warehouse").toUri().toString());
+    return properties;
+  }
+
+  @Override
+  public LakeTable create(TableSpec spec) {
+    TableIdentifier identifier = TableIdentifier.of(spec.namespace(), spec.name());
+    if (spec.schema().columns().size() != spec.rowType().getFieldCount()) {
+      throw new IllegalArgumentException(
+          "schema has %d columns, row type %d"
+              .formatted(spec.schema().columns().size(), spec.rowType().getFieldCount()));
+    }
+    ensureNamespace(identifier.namespace());
+    Table table;
+    try {
+      table =
+          catalog.createTable(
+              identifier, spec.schema(), PartitionSpec.unpartitioned(), TableProperty.of(spec));
+    } catch (AlreadyExistsException e) {
+      table = catalog.loadTable(identifier);
+      String tableId = table.properties().get(TableProperty.TABLE_ID);
+      if (!Integer.toString(spec.tableId()).equals(tableId)) {
+        throw new LakeException(
+            Reason.FOREIGN_TABLE,
+            "lake table %s exists with %s %s, expected %d: drop or rename it there"
+                .formatted(identifier, TableProperty.TABLE_ID, tableId, spec.tableId()),
+            e);
+      }
+    }
+    return new IcebergLakeTable(identifier, table);
+  }
+
+  private void ensureNamespace(Namespace namespace) {
+    if (catalog instanceof SupportsNamespaces namespaces
+        && !namespaces.namespaceExists(namespace)) {
+      try {
+        namespaces.createNamespace(namespace);
+      } catch (AlreadyExistsException raced) {
+        // Another task created it, which is what was wanted.
+        Objects.requireNonNull(raced);
+      }
+    }
+  }
+
+  @Override
+  public Optional<LakeTable> load(String namespace, String name) {
+    TableIdentifier identifier = TableIdentifier.of(namespace, name);
+    try {
+      return Optional.of(new IcebergLakeTable(identifier, catalog.loadTable(identifier)));
+    } catch (NoSuchTableException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void drop(String namespace, String name) {
+    catalog.dropTable(TableIdentifier.of(namespace, name), true);
+  }
+
+  @Override
+  public void close() {
+    if (catalog instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (Exception e) {
+        throw new LakeException(Reason.STORAGE, "cannot close the lake's catalog", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.omendb.lake.catalog;
+
+import io.omendb.lake.CutFiles;
+import io.omendb.lake.LakeException;
+import io.omendb.lake.LakeException.Reason;
+import io.omendb.lake.LakeScan;
+import io.omendb.lake.LakeTable;
+import io.omendb.lake.commit.CutSummary;
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.util.SnapshotUtil;
+
+/** A managed Iceberg table. */
+final class IcebergLakeTable implements LakeTable {
+
+  private final TableIdentifier identifier;
+  private final Table table;
+  private final int tableId;
+  private final RowType rowType;
+
+  IcebergLakeTable(TableIdentifier identifier, Table table) {
+    this.identifier = identifier;
+    this.table = table;
+    String id = table.properties().get(TableProperty.TABLE_ID);
+    if (id == null || !table.properties().containsKey(TableProperty.ROW_TYPE)) {
+      throw new LakeException(
+          Reason.FOREIGN_TABLE,
+          "lake table %s has no property %s: it was not created by OmenDB"
+              .formatted(identifier, TableProperty.TABLE_ID));
+    }
+    this.tableId = Integer.parseInt(id);
+    this.rowType = TableProperty.rowType(table);
+  }
+
+  @Override
+  public String namespace() {
+    return identifier.namespace().toString();
+  }
+
+  @Override
+  public String name() {
+    return identifier.name();
+  }
+
+  @Override
+  public int tableId() {
+    return tableId;
+  }
+
+  @Override
+  public synchronized Optional<LakeCut> current() {
+    table.refresh();
+    for (Snapshot snapshot : SnapshotUtil.currentAncestors(table)) {
+      Optional<LakeCut> cut = CutSummary.cutOf(snapshot);
+      if (cut.isPresent()) {
+        return cut;
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public synchronized Optional<LakeCut> cut(long cutCsn) {
+    table.refresh();
+    for (Snapshot snapshot : SnapshotUtil.currentAncestors(table)) {
+      Optional<LakeCut> cut = CutSummary.cutOf(snapshot);
+      if (cut.isPresent() && cut.get().csn() <= cutCsn) {
+        return cut.filter(found -> found.csn() == cutCsn);
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public CutWriter newCutWriter(long cutCsn, String uniqueSuffix) {
+    throw new UnsupportedOperationException("no writer of " + rowType + " yet");
+  }
+
+  @Override
+  public LakeCut commit(long cutCsn, long epoch, long parentCsn, List<CutFiles> shares) {
+    throw new UnsupportedOperationException("no committer yet");
+  }
+
+  @Override
+  public LocationCursor readLocations(String locationFile) {
+    throw new UnsupportedOperationException("no location reader yet");
+  }
+
+  @Override
+  public LakeScan scan(long snapshotId) {
+    throw new UnsupportedOperationException("no scan yet");
+  }
+
+  @Override
+  public void expire(long oldestNeededCsn) {
+    throw new UnsupportedOperationException("no expiry yet");
+  }
+}
