@@ -1,6 +1,8 @@
 package io.omendb.gateway.types;
 
 import io.netty.buffer.ByteBuf;
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
 import io.omendb.jobs.table.ColumnType;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +44,11 @@ final class ByteaType extends PgType {
       int high = Character.digit(c, 16);
       int low = i + 1 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;
       if (high < 0 || low < 0) {
-        throw invalidText(text);
+        throw new OmenException(
+            ErrorCode.INVALID_PARAMETER_VALUE,
+            i + 1 == text.length()
+                ? "invalid hexadecimal data: odd number of digits"
+                : "invalid hexadecimal digit: \"%c\"".formatted(high < 0 ? c : text.charAt(i + 1)));
       }
       bytes.write(high << 4 | low);
       i += 2;

@@ -342,27 +342,19 @@ final class DateTimeParser {
     timeSeen = true;
   }
 
-  /** Microseconds, rounded; 1,000,000 where .9999999 rounds up. */
+  /** Microseconds, rounded as PostgreSQL does; 1,000,000 where .9999999 rounds up. */
   private long parseFraction() {
     if (position >= text.length() || text.charAt(position) != '.') {
       return 0;
     }
+    int start = position;
     position++;
-    long micros = 0;
-    int digits = 0;
-    boolean roundUp = false;
-    for (; position < text.length() && isDigit(text.charAt(position)); position++, digits++) {
-      int digit = text.charAt(position) - '0';
-      if (digits < 6) {
-        micros = micros * 10 + digit;
-      } else if (digits == 6) {
-        roundUp = digit >= 5;
-      }
+    while (position < text.length() && isDigit(text.charAt(position))) {
+      position++;
     }
-    for (int i = digits; i < 6; i++) {
-      micros *= 10;
-    }
-    return roundUp ? micros + 1 : micros;
+    return position == start + 1
+        ? 0
+        : (long) Math.rint(Double.parseDouble(text.substring(start, position)) * 1_000_000);
   }
 
   private boolean hasMeridiem(int from) {
@@ -509,7 +501,7 @@ final class DateTimeParser {
     }
     if (hours > 15 || minutes > 59 || seconds > 59) {
       throw new OmenException(
-          ErrorCode.DATETIME_FIELD_OVERFLOW,
+          ErrorCode.INVALID_TIME_ZONE_DISPLACEMENT,
           "time zone displacement out of range: \"%s\"".formatted(text));
     }
     return ZoneOffset.ofTotalSeconds((int) (sign * ((hours * 60 + minutes) * 60 + seconds)));

@@ -4,7 +4,9 @@ import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * An interval's text: output in IntervalStyle postgres; input as PostgreSQL's own form ("1 year 2
@@ -20,6 +22,7 @@ final class IntervalText {
   private BigDecimal months = BigDecimal.ZERO;
   private BigDecimal days = BigDecimal.ZERO;
   private BigDecimal micros = BigDecimal.ZERO;
+  private final Set<String> unitsSeen = new HashSet<>();
   private boolean anything;
 
   private IntervalText(String text) {
@@ -220,6 +223,11 @@ final class IntervalText {
 
   private void add(BigDecimal amount, String unit) {
     anything = true;
+    String singular =
+        unit.length() > 1 && unit.endsWith("s") ? unit.substring(0, unit.length() - 1) : unit;
+    if (!unitsSeen.add(singular)) {
+      throw malformed();
+    }
     switch (unit) {
       case "us", "usec", "usecs", "usecond", "useconds", "microsecond", "microseconds" ->
           addMicros(amount, 1L);
@@ -299,7 +307,7 @@ final class IntervalText {
 
   private OmenException outOfRange() {
     return new OmenException(
-        ErrorCode.DATETIME_FIELD_OVERFLOW,
+        ErrorCode.INTERVAL_FIELD_OVERFLOW,
         "interval field value out of range: \"%s\"".formatted(text));
   }
 }
