@@ -15,10 +15,21 @@ public interface CommitLog extends AutoCloseable {
   long epoch();
 
   /**
-   * Appends a group and returns the position after it once all of it is durable. After a failure
-   * the log is poisoned.
+   * Appends a group and returns the position after it once all of it is durable. A failure poisons
+   * the log and is an {@link io.omendb.jobs.OmenException}: TRANSACTION_RESOLUTION_UNKNOWN if part
+   * of the group may be in the log, any other code if nothing is (PROGRAM_LIMIT_EXCEEDED, for a
+   * record that is too large, poisons nothing).
    */
   long append(List<LogRecord> group) throws IOException;
+
+  /** Whether it is known that a newer appender has taken the log over; costs a volatile read. */
+  boolean isFenced();
+
+  /**
+   * Finds out, by a look at where the epoch is stored, whether a newer appender has taken the log
+   * over; OBJECT_NOT_IN_PREREQUISITE_STATE if so.
+   */
+  void verifyEpoch() throws IOException;
 
   /** Position of the oldest kept record. */
   long beginPosition();

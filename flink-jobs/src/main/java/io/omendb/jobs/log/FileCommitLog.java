@@ -1,0 +1,478 @@
+package io.omendb.jobs.log;
+
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
+import io.omendb.jobs.log.LogFileSystem.LogFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A {@link CommitLog} of segment files in one directory (bytes: {@link Segment}).
+ *
+ * <p>Appending a group: 1. write its frames behind the end, 2. sync once, 3. check that the epoch
+ * file still has our epoch, 4. publish the new end to readers. Whoever takes the log over first
+ * makes its epoch durable and then reads to the end, so if step 3 finds our epoch, that reader saw
+ * our bytes; if not, the outcome is unknown to us and we say so. The new owner begins a segment of
+ * its own, so bytes that an old one writes late fall behind its segment's end and mean nothing.
+ *
+ * <p>A failed write, sync or rename poisons the log: its end is cut back where that works, so that
+ * the outcome is known, and every later append fails with the same error. Readers go on.
+ *
+ * <p>Rejected: a checksum per group (a follower would wait for the whole group), and reuse of old
+ * segment files (a stale frame could then pass for a record).
+ */
+public final class FileCommitLog implements CommitLog {
+  private static final Logger LOG = LoggerFactory.getLogger(FileCommitLog.class);
+  private static final int ENCODE_BUFFER_KEEP_BYTES = 4 << 20;
+
+  private final Path directory;
+  private final FileCommitLogOptions options;
+  private final LogFileSystem files;
+  private final EpochFile epochFile;
+  private final DirectoryLock.Owner owner = this::fence;
+  private final DirectoryLock lock;
+  private final RecentRecords recent;
+  private final long epoch;
+
+  /** Guards appending, trimming and closing. */
+  private final Object appendMonitor = new Object();
+
+  /** Oldest first, the one being written last; replaced as a whole. */
+  private volatile List<Segment> segments = List.of();
+
+  private volatile long end;
+  private volatile CompletableFuture<Void> nextAppend = new CompletableFuture<>();
+  private volatile @Nullable OmenException poison;
+  private volatile boolean closed;
+
+  /** Of the last segment; null once closed. */
+  private @Nullable LogFile current;
+
+  private long preallocatedTo;
+  private DataOutputSerializer encodeBuffer = new DataOutputSerializer(64 << 10);
+
+  /**
+   * Opens or creates the log, takes the next epoch, recovers a torn tail. An older log of this
+   * process on the same directory is fenced; another process's is an error.
+   */
+  public static FileCommitLog open(Path directory, FileCommitLogOptions options)
+      throws IOException {
+    Files.createDirectories(directory);
+    return new FileCommitLog(directory.toRealPath(), options);
+  }
+
+  private FileCommitLog(Path directory, FileCommitLogOptions options) throws IOException {
+    this.directory = directory;
+    this.options = options;
+    files = options.files();
+    epochFile = new EpochFile(files, directory);
+    recent = new RecentRecords(options.recentBytesMax());
+    lock = DirectoryLock.acquire(directory, owner);
+    boolean opened = false;
+    try {
+      List<Segment> found = findSegments();
+      epoch = Math.max(epochFile.read(), newestEpoch(found)) + 1;
+      epochFile.write(epoch);
+      end = recoverEnd(found);
+      segments = found;
+      startSegment();
+      opened = true;
+    } finally {
+      if (!opened) {
+        lock.release(owner);
+      }
+    }
+    LOG.info("Commit log {} opened: epoch {}, positions {} to {}", directory, epoch, begin(), end);
+  }
+
+  @Override
+  public long epoch() {
+    return epoch;
+  }
+
+  @Override
+  public long append(List<LogRecord> group) throws IOException {
+    synchronized (appendMonitor) {
+      requireUsable();
+      long groupStart = end;
+      long[] ends = new long[group.size()];
+      encode(group, groupStart, ends);
+      try {
+        if (groupStart - last().base() >= options.segmentBytes()) {
+          startSegment();
+        }
+        writeEncoded(groupStart);
+      } catch (IOException e) {
+        throw poison(e, groupStart);
+      }
+      checkEpoch();
+      publish(group, groupStart, ends);
+      return end;
+    }
+  }
+
+  private void encode(List<LogRecord> group, long groupStart, long[] ends) throws IOException {
+    if (encodeBuffer.getSharedBuffer().length > ENCODE_BUFFER_KEEP_BYTES) {
+      encodeBuffer = new DataOutputSerializer(64 << 10);
+    }
+    encodeBuffer.clear();
+    for (int i = 0; i < ends.length; i++) {
+      LogRecord record = group.get(i);
+      if (record.epoch() != epoch) {
+        throw new IllegalArgumentException(
+            "expected a record of epoch %d, got %s".formatted(epoch, record));
+      }
+      long estimate = LogRecordCodec.estimatedBytes(record);
+      if (estimate > Segment.PAYLOAD_BYTES_MAX) {
+        throw new OmenException(
+            ErrorCode.PROGRAM_LIMIT_EXCEEDED,
+            "a transaction of about %d bytes exceeds the commit log's maximum of %d"
+                .formatted(estimate, Segment.PAYLOAD_BYTES_MAX));
+      }
+      int start = encodeBuffer.length();
+      encodeBuffer.skipBytesToWrite(Segment.FRAME_BYTES);
+      LogRecordCodec.write(encodeBuffer, record);
+      int payloadBytes = encodeBuffer.length() - start - Segment.FRAME_BYTES;
+      Segment.fillFrame(encodeBuffer.getSharedBuffer(), start, payloadBytes, groupStart);
+      ends[i] = groupStart + encodeBuffer.length();
+    }
+  }
+
+  private void writeEncoded(long position) throws IOException {
+    LogFile file = open();
+    long offset = last().offset(position);
+    long after = offset + encodeBuffer.length();
+    file.write(ByteBuffer.wrap(encodeBuffer.getSharedBuffer(), 0, encodeBuffer.length()), offset);
+    if (options.preallocateBytes() > 0 && after > preallocatedTo) {
+      file.write(ByteBuffer.allocate(options.preallocateBytes()), after);
+      preallocatedTo = after + options.preallocateBytes();
+    }
+    file.force();
+  }
+
+  private void checkEpoch() throws IOException {
+    long now = epochFile.read();
+    if (now != epoch) {
+      poison = fencedBy("epoch " + now);
+      throw new OmenException(
+          ErrorCode.TRANSACTION_RESOLUTION_UNKNOWN,
+          "the commit log %s was taken over by epoch %d while epoch %d committed"
+              .formatted(directory, now, epoch));
+    }
+  }
+
+  private void publish(List<LogRecord> group, long groupStart, long[] ends) {
+    long start = groupStart;
+    for (int i = 0; i < ends.length; i++) {
+      recent.add(start, ends[i], group.get(i));
+      start = ends[i];
+    }
+    end = start;
+    wakeReaders();
+  }
+
+  private void wakeReaders() {
+    CompletableFuture<Void> waiting = nextAppend;
+    nextAppend = new CompletableFuture<>();
+    waiting.complete(null);
+  }
+
+  /**
+   * Cuts the file back to {@code position}, so that it is known that nothing of a group is left.
+   */
+  private OmenException poison(IOException cause, long position) {
+    boolean full = isDiskFull(cause);
+    ErrorCode code = full ? ErrorCode.DISK_FULL : ErrorCode.IO_ERROR;
+    String what = full ? "the disk of the commit log %s is full" : "cannot write commit log %s";
+    OmenException error =
+        new OmenException(code, what.formatted(directory) + ": " + cause.getMessage(), cause);
+    poison = error;
+    LOG.error("Commit log {} failed at position {}", directory, position, cause);
+    try {
+      LogFile file = open();
+      file.truncate(last().offset(position));
+      file.force();
+      return error;
+    } catch (IOException e) {
+      error.addSuppressed(e);
+      return new OmenException(
+          ErrorCode.TRANSACTION_RESOLUTION_UNKNOWN,
+          "%s; whether the commit is durable shows when the log is opened again"
+              .formatted(error.getMessage()),
+          error);
+    }
+  }
+
+  private static boolean isDiskFull(IOException e) {
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    return message.contains("no space left") || message.contains("disk quota");
+  }
+
+  @Override
+  public boolean isFenced() {
+    OmenException error = poison;
+    return error != null && error.code() == ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE;
+  }
+
+  @Override
+  public void verifyEpoch() throws IOException {
+    requireUsable();
+    long now = epochFile.read();
+    if (now != epoch) {
+      OmenException fenced = fencedBy("epoch " + now);
+      poison = fenced;
+      throw fenced;
+    }
+  }
+
+  private void fence() {
+    synchronized (appendMonitor) {
+      if (!closed) {
+        poison = fencedBy("a newer one in this process");
+      }
+    }
+  }
+
+  private OmenException fencedBy(String whom) {
+    return new OmenException(
+        ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE,
+        "the commit log %s of epoch %d was taken over by %s".formatted(directory, epoch, whom));
+  }
+
+  private void requireUsable() {
+    OmenException error = poison;
+    if (error != null) {
+      throw new OmenException(error.code(), String.valueOf(error.getMessage()), error);
+    }
+    if (closed) {
+      throw new OmenException(
+          ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE, "the commit log is closed");
+    }
+  }
+
+  private LogFile open() throws IOException {
+    LogFile file = current;
+    if (file == null) {
+      throw new IOException("no segment is open");
+    }
+    return file;
+  }
+
+  private Segment last() {
+    List<Segment> list = segments;
+    return list.get(list.size() - 1);
+  }
+
+  /** Ends the last segment where the log ends, and begins one there; an empty one is replaced. */
+  private void startSegment() throws IOException {
+    LogFile before = current;
+    if (before != null) {
+      current = null;
+      try (before) {
+        before.truncate(last().offset(end));
+        before.force();
+      }
+    }
+    Segment segment = new Segment(end, directory.resolve(Segment.fileName(end)));
+    Path temporary = directory.resolve(Segment.fileName(end) + ".tmp");
+    LogFile file = files.create(temporary);
+    boolean started = false;
+    try {
+      file.write(Segment.header(end, epoch), 0);
+      file.force();
+      files.rename(temporary, segment.file());
+      files.syncDirectory(directory);
+      started = true;
+    } finally {
+      if (!started) {
+        file.close();
+      }
+    }
+    current = file;
+    preallocatedTo = Segment.HEADER_BYTES;
+    List<Segment> next = new ArrayList<>(segments);
+    next.removeIf(s -> s.base() == segment.base());
+    next.add(segment);
+    segments = List.copyOf(next);
+  }
+
+  private List<Segment> findSegments() throws IOException {
+    List<Segment> found = new ArrayList<>();
+    for (Path file : files.list(directory)) {
+      String name = String.valueOf(file.getFileName());
+      if (name.endsWith(".tmp")) {
+        files.delete(file);
+      } else if (name.endsWith(Segment.SUFFIX)) {
+        found.add(new Segment(baseOf(file, name), file));
+      }
+    }
+    found.sort(Comparator.comparingLong(Segment::base));
+    return found;
+  }
+
+  private static long baseOf(Path file, String name) {
+    try {
+      return Long.parseLong(name.substring(0, name.length() - Segment.SUFFIX.length()));
+    } catch (NumberFormatException e) {
+      throw Segment.corrupted(file, 0, "the name is no log position");
+    }
+  }
+
+  private long newestEpoch(List<Segment> found) throws IOException {
+    long newest = 0;
+    for (Segment segment : found) {
+      try (LogFile file = files.openForRead(segment.file())) {
+        newest = Math.max(newest, Segment.checkHeader(file, segment.file(), segment.base()));
+      }
+    }
+    return newest;
+  }
+
+  private long recoverEnd(List<Segment> found) throws IOException {
+    for (int i = 0; i + 1 < found.size(); i++) {
+      Segment segment = found.get(i);
+      try (LogFile file = files.openForRead(segment.file())) {
+        long needed = segment.offset(found.get(i + 1).base());
+        if (file.size() < needed) {
+          throw Segment.corrupted(
+              segment.file(),
+              file.size(),
+              "the file ends there, its records at offset %d".formatted(needed));
+        }
+      }
+    }
+    if (found.isEmpty()) {
+      return 0;
+    }
+    Segment newest = found.get(found.size() - 1);
+    LogFile file = files.openForWrite(newest.file());
+    try (SegmentReader reader = new SegmentReader(newest, file)) {
+      long recovered = SegmentRecovery.end(reader);
+      if (file.size() != newest.offset(recovered)) {
+        file.truncate(newest.offset(recovered));
+        file.force();
+      }
+      return recovered;
+    }
+  }
+
+  @Override
+  public long beginPosition() {
+    return begin();
+  }
+
+  private long begin() {
+    return segments.get(0).base();
+  }
+
+  @Override
+  public long endPosition() {
+    return end;
+  }
+
+  @Override
+  public LogReader read(long position) {
+    if (position > end) {
+      throw new IllegalArgumentException(
+          "position %d is after the log's end %d".formatted(position, end));
+    }
+    requireKept(position);
+    return new FileLogReader(this, position);
+  }
+
+  private void requireKept(long position) {
+    if (position < begin()) {
+      throw new OmenException(
+          ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE,
+          "commit log position %d was trimmed; the log in %s begins at position %d"
+              .formatted(position, directory, begin()));
+    }
+  }
+
+  /** Opens the segment that holds {@code position}, which is below the end. */
+  SegmentReader openSegment(long position) throws IOException {
+    requireKept(position);
+    List<Segment> list = segments;
+    int i = list.size() - 1;
+    while (list.get(i).base() > position) {
+      i--;
+    }
+    Segment segment = list.get(i);
+    return new SegmentReader(segment, files.openForRead(segment.file()));
+  }
+
+  /** Where the durable frames of that segment end now. */
+  long segmentEnd(Segment segment) {
+    long durable = end;
+    for (Segment other : segments) {
+      if (other.base() > segment.base()) {
+        return Math.min(durable, other.base());
+      }
+    }
+    return durable;
+  }
+
+  RecentRecords recent() {
+    return recent;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  CompletableFuture<Void> nextAppend() {
+    return nextAppend;
+  }
+
+  @Override
+  public void trim(long position) throws IOException {
+    synchronized (appendMonitor) {
+      requireUsable();
+      List<Segment> kept = new ArrayList<>(segments);
+      List<Segment> trimmed = new ArrayList<>();
+      while (kept.size() > 1 && kept.get(1).base() <= position) {
+        trimmed.add(kept.remove(0));
+      }
+      if (trimmed.isEmpty()) {
+        return;
+      }
+      segments = List.copyOf(kept);
+      for (Segment segment : trimmed) {
+        files.delete(segment.file());
+      }
+      files.syncDirectory(directory);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (appendMonitor) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      try (LogFile file = current) {
+        current = null;
+        if (file != null && poison == null) {
+          file.truncate(last().offset(end));
+          file.force();
+        }
+      } finally {
+        lock.release(owner);
+        recent.clear();
+        wakeReaders();
+      }
+    }
+  }
+}

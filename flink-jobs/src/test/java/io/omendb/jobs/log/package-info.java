@@ -1,0 +1,4 @@
+@NullMarked
+package io.omendb.jobs.log;
+
+import org.jspecify.annotations.NullMarked;
