@@ -1,0 +1,241 @@
+package io.omendb.state.backend;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.queryablestate.client.state.serialization.KvStateSerializer;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.SerializedCompositeKeyBuilder;
+import org.apache.flink.runtime.state.internal.InternalKvState;
+import org.apache.flink.runtime.state.ttl.TtlAwareSerializer;
+import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
+import org.apache.flink.util.FlinkRuntimeException;
+import org.apache.flink.util.StateMigrationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Base of all keyed states: one store entry per key and namespace (map state: per user key), whose
+ * value bytes are Flink's canonical ones, so that canonical savepoints copy them unchanged.
+ *
+ * <p>Task thread only, except {@link #getSerializedValue}.
+ */
+abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V> {
+
+  final StateContext<K> context;
+  final int keyspace;
+  private final TypeSerializer<K> keySerializer;
+  private final DataOutputSerializer output = new DataOutputSerializer(128);
+  private final DataInputDeserializer input = new DataInputDeserializer();
+  TypeSerializer<N> namespaceSerializer;
+  TypeSerializer<V> valueSerializer;
+  private @Nullable V defaultValue;
+  private @Nullable N currentNamespace;
+
+  AbstractLearnedState(
+      StateContext<K> context,
+      TypeSerializer<K> keySerializer,
+      int keyspace,
+      RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+    this.context = context;
+    this.keySerializer = keySerializer;
+    this.keyspace = keyspace;
+    this.namespaceSerializer = metaInfo.getNamespaceSerializer();
+    this.valueSerializer = metaInfo.getStateSerializer();
+  }
+
+  /** Takes over serializers, default and functions of a descriptor; called at each registration. */
+  void configure(
+      StateDescriptor<?, V> descriptor, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+    namespaceSerializer = metaInfo.getNamespaceSerializer();
+    valueSerializer = metaInfo.getStateSerializer();
+    defaultValue = descriptor.getDefaultValue();
+  }
+
+  @Override
+  public TypeSerializer<K> getKeySerializer() {
+    return keySerializer;
+  }
+
+  @Override
+  public TypeSerializer<N> getNamespaceSerializer() {
+    return namespaceSerializer;
+  }
+
+  @Override
+  public TypeSerializer<V> getValueSerializer() {
+    return valueSerializer;
+  }
+
+  @Override
+  public void setCurrentNamespace(N namespace) {
+    currentNamespace = namespace;
+  }
+
+  @Override
+  public void clear() {
+    context.delete(keyspace, context.currentKeyGroup(), currentKey());
+  }
+
+  @Nullable V copyOfDefaultValue() {
+    return defaultValue == null ? null : valueSerializer.copy(defaultValue);
+  }
+
+  /** {@code key ‖ namespace} of now. */
+  byte[] currentKey() {
+    return context.keyBuilder().buildCompositeKeyNamespace(namespace(), namespaceSerializer);
+  }
+
+  /** {@code key ‖ namespace ‖ user key} of now. */
+  <T> byte[] currentKey(T userKey, TypeSerializer<T> userKeySerializer) {
+    try {
+      return context
+          .keyBuilder()
+          .buildCompositeKeyNamesSpaceUserKey(
+              namespace(), namespaceSerializer, userKey, userKeySerializer);
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("The user key cannot be serialized", e);
+    }
+  }
+
+  private N namespace() {
+    if (currentNamespace == null) {
+      throw new IllegalStateException("No namespace has been set");
+    }
+    return currentNamespace;
+  }
+
+  byte @Nullable [] readCurrent(byte[] key) {
+    return context.get(keyspace, context.currentKeyGroup(), key);
+  }
+
+  void writeCurrent(byte[] key, byte[] value) {
+    context.put(keyspace, context.currentKeyGroup(), key, value);
+  }
+
+  /** Reads and deletes what {@code source} holds under the current key; null if nothing. */
+  byte @Nullable [] take(N source) {
+    setCurrentNamespace(source);
+    byte[] key = currentKey();
+    byte[] value = readCurrent(key);
+    if (value != null) {
+      context.delete(keyspace, context.currentKeyGroup(), key);
+    }
+    return value;
+  }
+
+  <T> byte[] serialize(T value, TypeSerializer<T> serializer) {
+    try {
+      output.clear();
+      serializer.serialize(value, output);
+      return output.getCopyOfBuffer();
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("The state value cannot be serialized", e);
+    }
+  }
+
+  /** A flag byte (1: null), then the value if there is one. */
+  <T> byte[] serializeNullable(@Nullable T value, TypeSerializer<T> serializer) {
+    try {
+      output.clear();
+      output.writeBoolean(value == null);
+      if (value != null) {
+        serializer.serialize(value, output);
+      }
+      return output.getCopyOfBuffer();
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("The state value cannot be serialized", e);
+    }
+  }
+
+  <T> T deserialize(byte[] bytes, TypeSerializer<T> serializer) {
+    return deserialize(bytes, 0, serializer);
+  }
+
+  <T> T deserialize(byte[] bytes, int offset, TypeSerializer<T> serializer) {
+    try {
+      input.setBuffer(bytes, offset, bytes.length - offset);
+      return serializer.deserialize(input);
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("The state value cannot be deserialized", e);
+    }
+  }
+
+  <T> @Nullable T deserializeNullable(byte[] bytes, TypeSerializer<T> serializer) {
+    return bytes[0] != 0 ? null : deserialize(bytes, 1, serializer);
+  }
+
+  /** Rewrites one stored value from a former serializer to the present one. */
+  @SuppressWarnings("unchecked")
+  void migrateValue(
+      DataInputDeserializer source,
+      DataOutputSerializer target,
+      TtlAwareSerializer<V, ?> former,
+      TtlAwareSerializer<V, ?> present,
+      TtlTimeProvider ttlTimeProvider)
+      throws IOException, StateMigrationException {
+    present.migrateValueFromPriorSerializer(
+        former, () -> former.deserialize(source), target, ttlTimeProvider);
+  }
+
+  @Override
+  public byte @Nullable [] getSerializedValue(
+      byte[] serializedKeyAndNamespace,
+      TypeSerializer<K> safeKeySerializer,
+      TypeSerializer<N> safeNamespaceSerializer,
+      TypeSerializer<V> safeValueSerializer)
+      throws Exception {
+    Tuple2<K, N> keyAndNamespace =
+        KvStateSerializer.deserializeKeyAndNamespace(
+            serializedKeyAndNamespace, safeKeySerializer, safeNamespaceSerializer);
+    int keyGroup =
+        KeyGroupRangeAssignment.assignToKeyGroup(keyAndNamespace.f0, context.totalKeyGroups());
+    SerializedCompositeKeyBuilder<K> builder =
+        new SerializedCompositeKeyBuilder<>(safeKeySerializer, 0, 32);
+    builder.setKeyAndKeyGroup(keyAndNamespace.f0, keyGroup);
+    return serializedValue(
+        keyGroup,
+        builder.buildCompositeKeyNamespace(keyAndNamespace.f1, safeNamespaceSerializer),
+        safeValueSerializer);
+  }
+
+  /** Any thread. The value in the form that queryable state's clients read. */
+  byte @Nullable [] serializedValue(
+      int keyGroup, byte[] key, TypeSerializer<V> safeValueSerializer) throws IOException {
+    return context.get(keyspace, keyGroup, key);
+  }
+
+  /** Concatenates, with one byte between. */
+  static byte[] join(byte[] head, byte separator, byte[] tail) {
+    byte[] joined = Arrays.copyOf(head, head.length + 1 + tail.length);
+    joined[head.length] = separator;
+    System.arraycopy(tail, 0, joined, head.length + 1, tail.length);
+    return joined;
+  }
+
+  @Override
+  public StateIncrementalVisitor<K, N, V> getStateIncrementalVisitor(
+      int recommendedMaxNumberOfReturnedRecords) {
+    return new IncrementalVisitor<>(this, recommendedMaxNumberOfReturnedRecords);
+  }
+
+  /** For incremental visits: the first live entry of {@code prefix} now, null if none is left. */
+  @Nullable StoredEntry currentForm(int keyGroup, StoredEntry seen, byte[] prefix) {
+    byte[] value = context.get(keyspace, keyGroup, seen.key());
+    if (value != null) {
+      return new StoredEntry(seen.key(), value);
+    }
+    EntryPages entries = context.entries(keyspace, keyGroup, prefix);
+    return entries.hasNext() ? entries.next() : null;
+  }
+
+  /** For incremental visits: the whole value of {@code prefix}, whose first entry is known. */
+  abstract V valueOf(StoredEntry first, byte[] prefix, int keyGroup);
+
+  /** For incremental visits: replaces the value of {@code prefix}, null removes it. */
+  abstract void replaceValue(int keyGroup, byte[] prefix, @Nullable V value);
+}

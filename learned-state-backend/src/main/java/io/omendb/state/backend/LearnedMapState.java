@@ -1,0 +1,314 @@
+package io.omendb.state.backend;
+
+import java.io.IOException;
+import java.util.AbstractMap;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.base.MapSerializer;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.queryablestate.client.state.serialization.KvStateSerializer;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.internal.InternalMapState;
+import org.apache.flink.runtime.state.ttl.TtlAwareSerializer;
+import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Map state: one store entry per user key, behind the prefix {@code key ‖ namespace}, in the order
+ * of the serialized user keys; values have a flag byte before them (1: null).
+ */
+final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map<UK, UV>>
+    implements InternalMapState<K, N, UK, UV> {
+
+  private TypeSerializer<UK> userKeySerializer;
+  private TypeSerializer<UV> userValueSerializer;
+
+  LearnedMapState(
+      StateContext<K> context,
+      TypeSerializer<K> keySerializer,
+      int keyspace,
+      RegisteredKeyValueStateBackendMetaInfo<N, Map<UK, UV>> metaInfo) {
+    super(context, keySerializer, keyspace, metaInfo);
+    this.userKeySerializer = mapSerializer().getKeySerializer();
+    this.userValueSerializer = mapSerializer().getValueSerializer();
+  }
+
+  @Override
+  void configure(
+      StateDescriptor<?, Map<UK, UV>> descriptor,
+      RegisteredKeyValueStateBackendMetaInfo<N, Map<UK, UV>> metaInfo) {
+    super.configure(descriptor, metaInfo);
+    userKeySerializer = mapSerializer().getKeySerializer();
+    userValueSerializer = mapSerializer().getValueSerializer();
+  }
+
+  private MapSerializer<UK, UV> mapSerializer() {
+    return (MapSerializer<UK, UV>) valueSerializer;
+  }
+
+  @Override
+  public @Nullable UV get(UK userKey) {
+    byte[] bytes = readCurrent(currentKey(userKey, userKeySerializer));
+    return bytes == null ? null : deserializeNullable(bytes, userValueSerializer);
+  }
+
+  @Override
+  public void put(UK userKey, @Nullable UV userValue) {
+    byte[] key = currentKey(userKey, userKeySerializer);
+    writeCurrent(key, serializeNullable(userValue, userValueSerializer));
+  }
+
+  @Override
+  public void putAll(@Nullable Map<UK, UV> values) {
+    if (values != null) {
+      values.forEach(this::put);
+    }
+  }
+
+  @Override
+  public void remove(UK userKey) {
+    context.delete(keyspace, context.currentKeyGroup(), currentKey(userKey, userKeySerializer));
+  }
+
+  @Override
+  public boolean contains(UK userKey) {
+    return readCurrent(currentKey(userKey, userKeySerializer)) != null;
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return !context.entries(keyspace, context.currentKeyGroup(), currentKey()).hasNext();
+  }
+
+  @Override
+  public void clear() {
+    int keyGroup = context.currentKeyGroup();
+    replaceValue(keyGroup, currentKey(), null);
+  }
+
+  @Override
+  public Iterable<Map.Entry<UK, UV>> entries() {
+    return this::iterator;
+  }
+
+  @Override
+  public Iterator<Map.Entry<UK, UV>> iterator() {
+    return iterate(entry -> entry);
+  }
+
+  @Override
+  public Iterable<UK> keys() {
+    Iterable<Entry> entries = capture();
+    return () -> new Entries<>(entries.iterator(), Entry::getKey);
+  }
+
+  @Override
+  public Iterable<UV> values() {
+    Iterable<Entry> entries = capture();
+    return () -> new Entries<>(entries.iterator(), Entry::getValue);
+  }
+
+  private <T> Iterator<T> iterate(Function<Entry, T> view) {
+    return new Entries<>(capture().iterator(), view);
+  }
+
+  /** The entries of the key and namespace of now, whatever is selected when they are read. */
+  private Iterable<Entry> capture() {
+    byte[] prefix = currentKey();
+    int keyGroup = context.currentKeyGroup();
+    return () -> {
+      EntryPages pages = context.entries(keyspace, keyGroup, prefix);
+      return new Iterator<>() {
+        @Override
+        public boolean hasNext() {
+          return pages.hasNext();
+        }
+
+        @Override
+        public Entry next() {
+          return new Entry(keyGroup, prefix.length, pages.next());
+        }
+      };
+    };
+  }
+
+  /** An iterator over entries or a part of each, which removes from the state. */
+  private final class Entries<T> implements Iterator<T> {
+    private final Iterator<Entry> entries;
+    private final Function<Entry, T> view;
+    private @Nullable Entry current;
+
+    Entries(Iterator<Entry> entries, Function<Entry, T> view) {
+      this.entries = entries;
+      this.view = view;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return entries.hasNext();
+    }
+
+    @Override
+    public T next() {
+      current = entries.next();
+      return view.apply(current);
+    }
+
+    @Override
+    public void remove() {
+      if (current == null) {
+        throw new IllegalStateException("remove() must follow next(), once");
+      }
+      current.remove();
+      current = null;
+    }
+  }
+
+  /** One entry, decoded when asked; writes through. */
+  private final class Entry implements Map.Entry<UK, UV> {
+    private final int keyGroup;
+    private final int userKeyOffset;
+    private final byte[] key;
+    private byte[] value;
+    private boolean removed;
+
+    Entry(int keyGroup, int userKeyOffset, StoredEntry stored) {
+      this.keyGroup = keyGroup;
+      this.userKeyOffset = userKeyOffset;
+      this.key = stored.key();
+      this.value = stored.value();
+    }
+
+    void remove() {
+      removed = true;
+      context.delete(keyspace, keyGroup, key);
+    }
+
+    @Override
+    public UK getKey() {
+      return deserialize(key, userKeyOffset, userKeySerializer);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // map states hold null values; Map.Entry has no way to say so
+    public UV getValue() {
+      return removed ? null : deserializeNullable(value, userValueSerializer);
+    }
+
+    @Override
+    public UV setValue(UV newValue) {
+      if (removed) {
+        throw new IllegalStateException("The entry has been removed");
+      }
+      UV former = getValue();
+      value = serializeNullable(newValue, userValueSerializer);
+      context.put(keyspace, keyGroup, key, value);
+      return former;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Map.Entry<?, ?> entry && toSimple().equals(entry);
+    }
+
+    @Override
+    public int hashCode() {
+      return toSimple().hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return toSimple().toString();
+    }
+
+    private Map.Entry<UK, UV> toSimple() {
+      return new AbstractMap.SimpleEntry<>(getKey(), getValue());
+    }
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // a map state's serializers are map serializers
+  void migrateValue(
+      DataInputDeserializer source,
+      DataOutputSerializer target,
+      TtlAwareSerializer<Map<UK, UV>, ?> former,
+      TtlAwareSerializer<Map<UK, UV>, ?> present,
+      TtlTimeProvider ttlTimeProvider)
+      throws IOException {
+    TtlAwareSerializer<UV, ?> formerValue =
+        ((TtlAwareSerializer.TtlAwareMapSerializer<UK, UV>) (TtlAwareSerializer<?, ?>) former)
+            .getValueSerializer();
+    TtlAwareSerializer<UV, ?> presentValue =
+        ((TtlAwareSerializer.TtlAwareMapSerializer<UK, UV>) (TtlAwareSerializer<?, ?>) present)
+            .getValueSerializer();
+    boolean isNull = source.readBoolean();
+    target.writeBoolean(isNull);
+    if (!isNull) {
+      presentValue.migrateValueFromPriorSerializer(
+          formerValue, () -> formerValue.deserialize(source), target, ttlTimeProvider);
+    }
+  }
+
+  @Override
+  byte @Nullable [] serializedValue(
+      int keyGroup, byte[] prefix, TypeSerializer<Map<UK, UV>> safeValueSerializer)
+      throws IOException {
+    MapSerializer<UK, UV> serializer = (MapSerializer<UK, UV>) safeValueSerializer;
+    Map<UK, UV> values = new HashMap<>();
+    DataInputDeserializer in = new DataInputDeserializer();
+    EntryPages pages = context.entries(keyspace, keyGroup, prefix);
+    while (pages.hasNext()) {
+      StoredEntry entry = pages.next();
+      in.setBuffer(entry.key(), prefix.length, entry.key().length - prefix.length);
+      UK userKey = serializer.getKeySerializer().deserialize(in);
+      in.setBuffer(entry.value());
+      values.put(
+          userKey, in.readBoolean() ? null : serializer.getValueSerializer().deserialize(in));
+    }
+    return values.isEmpty()
+        ? null
+        : KvStateSerializer.serializeMap(
+            values.entrySet(), serializer.getKeySerializer(), serializer.getValueSerializer());
+  }
+
+  @Override
+  Map<UK, UV> valueOf(StoredEntry first, byte[] prefix, int keyGroup) {
+    Map<UK, UV> values = new HashMap<>();
+    EntryPages pages = context.entries(keyspace, keyGroup, prefix);
+    while (pages.hasNext()) {
+      StoredEntry entry = pages.next();
+      values.put(
+          deserialize(entry.key(), prefix.length, userKeySerializer),
+          deserializeNullable(entry.value(), userValueSerializer));
+    }
+    return values;
+  }
+
+  @Override
+  void replaceValue(int keyGroup, byte[] prefix, @Nullable Map<UK, UV> values) {
+    EntryPages pages = context.entries(keyspace, keyGroup, prefix);
+    while (pages.hasNext()) {
+      byte[] key = pages.next().key();
+      UK userKey = deserialize(key, prefix.length, userKeySerializer);
+      if (values == null || !values.containsKey(userKey)) {
+        context.delete(keyspace, keyGroup, key);
+      }
+    }
+    if (values != null) {
+      values.forEach(
+          (userKey, userValue) -> {
+            byte[] suffix = serialize(userKey, userKeySerializer);
+            byte[] key = Arrays.copyOf(prefix, prefix.length + suffix.length);
+            System.arraycopy(suffix, 0, key, prefix.length, suffix.length);
+            context.put(
+                keyspace, keyGroup, key, serializeNullable(userValue, userValueSerializer));
+          });
+    }
+  }
+}

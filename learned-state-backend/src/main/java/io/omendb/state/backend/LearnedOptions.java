@@ -1,0 +1,77 @@
+package io.omendb.state.backend;
+
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.ReadableConfig;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be set in Flink's configuration for the learned state backend; the defaults need no
+ * tuning.
+ *
+ * @param localDirectories comma-separated directories for working files, or null for the
+ *     TaskManager's working directory
+ * @param memtableBytesMax size at which the memtable is frozen and written to a run
+ * @param modelErrorMax bound ε of a run's model, in entries
+ * @param filterBitsPerKey bits of each run's filter per distinct key; 0 switches filters off
+ */
+public record LearnedOptions(
+    @Nullable String localDirectories,
+    long memtableBytesMax,
+    int modelErrorMax,
+    int filterBitsPerKey) {
+
+  public static final ConfigOption<String> LOCAL_DIRECTORIES =
+      ConfigOptions.key("state.backend.learned.local-dirs")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Comma-separated local directories for the working files of the learned state"
+                  + " backend; each backend instance takes one of them. Default: the working"
+                  + " directory of the TaskManager.");
+
+  public static final ConfigOption<MemorySize> MEMTABLE_SIZE =
+      ConfigOptions.key("state.backend.learned.memtable-size")
+          .memoryType()
+          .defaultValue(MemorySize.ofMebiBytes(32))
+          .withDescription(
+              "Size at which the table of newest writes is frozen and written to a sorted run.");
+
+  public static final ConfigOption<Integer> MODEL_ERROR =
+      ConfigOptions.key("state.backend.learned.model-error")
+          .intType()
+          .defaultValue(32)
+          .withDescription(
+              "Greatest distance, in entries, between the place that a run's model predicts for a"
+                  + " key and its true place. Smaller: larger models, shorter last searches.");
+
+  public static final ConfigOption<Integer> FILTER_BITS =
+      ConfigOptions.key("state.backend.learned.filter-bits-per-key")
+          .intType()
+          .defaultValue(10)
+          .withDescription(
+              "Bits per key of each run's filter, which spares reads of runs that do not hold a"
+                  + " key: 10 bits let 1 % of such reads through. 0 switches filters off.");
+
+  public LearnedOptions {
+    checkRange(MEMTABLE_SIZE, memtableBytesMax, 64 * 1024, 1L << 30);
+    checkRange(MODEL_ERROR, modelErrorMax, 1, 1 << 16);
+    checkRange(FILTER_BITS, filterBitsPerKey, 0, 64);
+  }
+
+  private static void checkRange(ConfigOption<?> option, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw new IllegalArgumentException(
+          option.key() + ": expected a value from " + min + " to " + max + ", got " + value);
+    }
+  }
+
+  public static LearnedOptions from(ReadableConfig configuration) {
+    return new LearnedOptions(
+        configuration.getOptional(LOCAL_DIRECTORIES).orElse(null),
+        configuration.get(MEMTABLE_SIZE).getBytes(),
+        configuration.get(MODEL_ERROR),
+        configuration.get(FILTER_BITS));
+  }
+}

@@ -1,0 +1,34 @@
+package io.omendb.state.backend;
+
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.internal.InternalValueState;
+import org.jspecify.annotations.Nullable;
+
+/** Value state. */
+final class LearnedValueState<K, N, V> extends SingleEntryState<K, N, V>
+    implements InternalValueState<K, N, V> {
+
+  LearnedValueState(
+      StateContext<K> context,
+      TypeSerializer<K> keySerializer,
+      int keyspace,
+      RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+    super(context, keySerializer, keyspace, metaInfo);
+  }
+
+  @Override
+  public @Nullable V value() {
+    byte[] bytes = readCurrent(currentKey());
+    return bytes == null ? copyOfDefaultValue() : deserialize(bytes, valueSerializer);
+  }
+
+  @Override
+  public void update(@Nullable V value) {
+    if (value == null) {
+      clear();
+    } else {
+      writeCurrent(currentKey(), serialize(value, valueSerializer));
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package io.omendb.state.backend;
+
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.jspecify.annotations.Nullable;
+
+/** A state whose value per key and namespace is one store entry in its serializer's form. */
+abstract class SingleEntryState<K, N, V> extends AbstractLearnedState<K, N, V> {
+
+  SingleEntryState(
+      StateContext<K> context,
+      TypeSerializer<K> keySerializer,
+      int keyspace,
+      RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+    super(context, keySerializer, keyspace, metaInfo);
+  }
+
+  @Nullable V readInternal() {
+    byte[] bytes = readCurrent(currentKey());
+    return bytes == null ? null : deserialize(bytes, valueSerializer);
+  }
+
+  void writeInternal(@Nullable V value) {
+    if (value == null) {
+      clear();
+    } else {
+      writeCurrent(currentKey(), serialize(value, valueSerializer));
+    }
+  }
+
+  @Override
+  V valueOf(StoredEntry first, byte[] prefix, int keyGroup) {
+    return deserialize(first.value(), valueSerializer);
+  }
+
+  @Override
+  void replaceValue(int keyGroup, byte[] prefix, @Nullable V value) {
+    if (value == null) {
+      context.delete(keyspace, keyGroup, prefix);
+    } else {
+      context.put(keyspace, keyGroup, prefix, serialize(value, valueSerializer));
+    }
+  }
+}

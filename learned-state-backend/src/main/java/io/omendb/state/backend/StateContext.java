@@ -1,0 +1,99 @@
+package io.omendb.state.backend;
+
+import io.omendb.state.store.VersionedStore;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.InternalKeyContext;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.SerializedCompositeKeyBuilder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the states of one backend share: the store, the current key, and the sequence that versions
+ * their writes.
+ *
+ * <p>A state's entries have one store keyspace; inside it the key bytes are Flink's canonical
+ * composite, {@code key ‖ namespace ‖ user key}, without the key-group prefix, because the store
+ * addresses key groups itself. Every part is self-delimiting, so {@code key ‖ namespace} is the
+ * prefix of exactly the entries of one map state. The sequence rises at snapshots only: between
+ * two snapshots a rewritten entry replaces its predecessor in place.
+ *
+ * <p>Owned by the task thread, except {@link #sequence()}.
+ */
+final class StateContext<K> {
+
+  private static final int KEY_BUFFER_BYTES = 64;
+
+  private final VersionedStore store;
+  private final InternalKeyContext<K> keyContext;
+  private final SerializedCompositeKeyBuilder<K> keyBuilder;
+  private volatile long sequence;
+
+  StateContext(
+      VersionedStore store,
+      InternalKeyContext<K> keyContext,
+      TypeSerializer<K> keySerializer,
+      long firstSequence) {
+    this.store = store;
+    this.keyContext = keyContext;
+    this.keyBuilder = new SerializedCompositeKeyBuilder<>(keySerializer, 0, KEY_BUFFER_BYTES);
+    this.sequence = firstSequence;
+  }
+
+  VersionedStore store() {
+    return store;
+  }
+
+  SerializedCompositeKeyBuilder<K> keyBuilder() {
+    return keyBuilder;
+  }
+
+  int currentKeyGroup() {
+    return keyContext.getCurrentKeyGroupIndex();
+  }
+
+  KeyGroupRange keyGroups() {
+    return keyContext.getKeyGroupRange();
+  }
+
+  int totalKeyGroups() {
+    return keyContext.getNumberOfKeyGroups();
+  }
+
+  void keySelected() {
+    keyBuilder.setKeyAndKeyGroup(
+        keyContext.getCurrentKey(), keyContext.getCurrentKeyGroupIndex());
+  }
+
+  /** The version of writes made now; reads at it see everything written. */
+  long sequence() {
+    return sequence;
+  }
+
+  /** Ends the current sequence and returns it: what was written until now has no later version. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // the task thread is the only writer
+  long advanceSequence() {
+    return sequence++;
+  }
+
+  byte @Nullable [] get(int keyspace, int keyGroup, byte[] key) {
+    return store.get(keyspace, keyGroup, key, sequence);
+  }
+
+  void put(int keyspace, int keyGroup, byte[] key, byte[] value) {
+    store.put(keyspace, keyGroup, key, sequence, value);
+  }
+
+  void delete(int keyspace, int keyGroup, byte[] key) {
+    store.delete(keyspace, keyGroup, key, sequence);
+  }
+
+  /** All live entries of a keyspace in a key group, in key order; tolerates writes meanwhile. */
+  EntryPages entries(int keyspace, int keyGroup) {
+    return new EntryPages(store, keyspace, keyGroup, null, this::sequence);
+  }
+
+  /** As {@link #entries(int, int)}, of the keys that begin with {@code prefix}. */
+  EntryPages entries(int keyspace, int keyGroup, byte[] prefix) {
+    return new EntryPages(store, keyspace, keyGroup, prefix, this::sequence);
+  }
+}
