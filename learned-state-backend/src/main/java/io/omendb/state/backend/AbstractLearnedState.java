@@ -204,8 +204,8 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
   }
 
   /** Any thread. The value in the form that queryable state's clients read. */
-  byte @Nullable [] serializedValue(
-      int keyGroup, byte[] key, TypeSerializer<V> safeValueSerializer) throws IOException {
+  byte @Nullable [] serializedValue(int keyGroup, byte[] key, TypeSerializer<V> safeValueSerializer)
+      throws IOException {
     return context.get(keyspace, keyGroup, key);
   }
 

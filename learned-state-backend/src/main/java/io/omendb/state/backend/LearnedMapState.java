@@ -306,8 +306,7 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
             byte[] suffix = serialize(userKey, userKeySerializer);
             byte[] key = Arrays.copyOf(prefix, prefix.length + suffix.length);
             System.arraycopy(suffix, 0, key, prefix.length, suffix.length);
-            context.put(
-                keyspace, keyGroup, key, serializeNullable(userValue, userValueSerializer));
+            context.put(keyspace, keyGroup, key, serializeNullable(userValue, userValueSerializer));
           });
     }
   }

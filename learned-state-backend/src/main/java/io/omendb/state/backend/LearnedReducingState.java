@@ -26,6 +26,7 @@ final class LearnedReducingState<K, N, V> extends SingleEntryState<K, N, V>
   }
 
   @Override
+  @SuppressWarnings("unchecked") // the same state is always re-registered with its own types
   void configure(
       StateDescriptor<?, V> descriptor, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
     super.configure(descriptor, metaInfo);
@@ -51,8 +52,7 @@ final class LearnedReducingState<K, N, V> extends SingleEntryState<K, N, V>
   public void add(V value) throws Exception {
     byte[] key = currentKey();
     byte[] former = readCurrent(key);
-    V reduced =
-        former == null ? value : reduce.reduce(deserialize(former, valueSerializer), value);
+    V reduced = former == null ? value : reduce.reduce(deserialize(former, valueSerializer), value);
     writeCurrent(key, serialize(reduced, valueSerializer));
   }
 

@@ -1,6 +1,7 @@
 package io.omendb.state.backend;
 
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Lets any number of threads in until it is closed, and makes closing wait for those inside.
@@ -17,6 +18,8 @@ final class ReadGate {
 
   /** Longs from one counter to the next, so that two never share a cache line. */
   private static final int STRIDE = 16;
+
+  private static final long WAIT_NANOS = 20_000;
 
   private final String closedMessage;
   private final AtomicLongArray inside = new AtomicLongArray(COUNTERS * STRIDE);
@@ -59,8 +62,7 @@ final class ReadGate {
     closed = true;
     for (int ticket = 0; ticket < COUNTERS * STRIDE; ticket += STRIDE) {
       while (inside.get(ticket) != 0) {
-        Thread.onSpinWait();
-        Thread.yield();
+        LockSupport.parkNanos(WAIT_NANOS);
       }
     }
   }

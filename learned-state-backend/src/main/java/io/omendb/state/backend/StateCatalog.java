@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The states of one backend and their store keyspaces.
  *
- * <p>Keyspaces below {@link #TABLE_KEYSPACE_BASE} belong to ordinary states, those from there on
- * to table state. A state's keyspace is derived from its name, with linear probing, so that
- * backends of different subtasks agree whatever the order in which their states were registered;
- * where they do not (a collision of names registered in different orders) restoring moves the
- * entries. Owned by the task thread.
+ * <p>Keyspaces below {@link #TABLE_KEYSPACE_BASE} belong to ordinary states, those from there on to
+ * table state. A state's keyspace is derived from its name, with linear probing, so that backends
+ * of different subtasks agree whatever the order in which their states were registered; where they
+ * do not (a collision of names registered in different orders) restoring moves the entries. Owned
+ * by the task thread.
  */
 final class StateCatalog {
 
@@ -52,7 +52,7 @@ final class StateCatalog {
 
   RegisteredState register(StateId id, RegisteredStateMetaInfoBase metaInfo) {
     int size = TABLE_KEYSPACE_BASE - 1;
-    int keyspace = 1 + Math.floorMod(31 * id.name().hashCode() + id.type().ordinal(), size);
+    int keyspace = 1 + Math.floorMod(31 * id.name().hashCode() + id.type().getCode(), size);
     while (usedKeyspaces.get(keyspace)) {
       keyspace = keyspace % size + 1;
     }

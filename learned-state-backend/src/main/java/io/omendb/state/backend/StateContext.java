@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A state's entries have one store keyspace; inside it the key bytes are Flink's canonical
  * composite, {@code key ‖ namespace ‖ user key}, without the key-group prefix, because the store
  * addresses key groups itself. Every part is self-delimiting, so {@code key ‖ namespace} is the
- * prefix of exactly the entries of one map state. The sequence rises at snapshots only: between
- * two snapshots a rewritten entry replaces its predecessor in place.
+ * prefix of exactly the entries of one map state. The sequence rises at snapshots only: between two
+ * snapshots a rewritten entry replaces its predecessor in place.
  *
  * <p>Owned by the task thread, except {@link #sequence()}.
  */
@@ -60,8 +60,7 @@ final class StateContext<K> {
   }
 
   void keySelected() {
-    keyBuilder.setKeyAndKeyGroup(
-        keyContext.getCurrentKey(), keyContext.getCurrentKeyGroupIndex());
+    keyBuilder.setKeyAndKeyGroup(keyContext.getCurrentKey(), keyContext.getCurrentKeyGroupIndex());
   }
 
   /** The version of writes made now; reads at it see everything written. */

@@ -1,0 +1,97 @@
+package io.omendb.state.backend;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.runtime.state.KeyedBackendSerializationProxy;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot.BackendStateType;
+
+/**
+ * The meta state of an incremental checkpoint: what Flink writes of keyed states, followed by where
+ * the store keeps them.
+ *
+ * <pre>
+ * bytes  field
+ * n      Flink's KeyedBackendSerializationProxy
+ * 4      magic, 0x4F4D4C53 ("OMLS")
+ * 4      version of this format, 1
+ * 8      sequence number up to which ordinary states were written
+ * 4      number of states, then for each
+ *   1      type: code of Flink's BackendStateType
+ *   2+n    name, modified UTF-8
+ *   4      store keyspace
+ * </pre>
+ *
+ * All integers are big-endian.
+ *
+ * @param sequence the greatest version of ordinary states' entries
+ */
+record BackendMetadata<K>(
+    TypeSerializerSnapshot<K> keySerializer,
+    List<StateMetaInfoSnapshot> metaInfos,
+    long sequence,
+    Map<StateId, Integer> keyspaces) {
+
+  private static final int MAGIC = 0x4F4D4C53;
+  private static final int FORMAT_VERSION = 1;
+
+  static void write(
+      DataOutputView out,
+      TypeSerializer<?> keySerializer,
+      List<StateMetaInfoSnapshot> metaInfos,
+      long sequence,
+      Map<StateId, Integer> keyspaces)
+      throws IOException {
+    new KeyedBackendSerializationProxy<>(keySerializer, metaInfos, false).write(out);
+    out.writeInt(MAGIC);
+    out.writeInt(FORMAT_VERSION);
+    out.writeLong(sequence);
+    out.writeInt(keyspaces.size());
+    for (Map.Entry<StateId, Integer> entry : keyspaces.entrySet()) {
+      out.writeByte(entry.getKey().type().getCode());
+      out.writeUTF(entry.getKey().name());
+      out.writeInt(entry.getValue());
+    }
+  }
+
+  static <K> BackendMetadata<K> read(DataInputView in, ClassLoader classLoader) throws IOException {
+    KeyedBackendSerializationProxy<K> proxy = new KeyedBackendSerializationProxy<>(classLoader);
+    proxy.read(in);
+    int magic = in.readInt();
+    if (magic != MAGIC) {
+      throw new IOException(
+          String.format("Not a checkpoint of the learned state backend: magic %08x", magic));
+    }
+    int version = in.readInt();
+    if (version != FORMAT_VERSION) {
+      throw new IOException(
+          "Checkpoint metadata has format version "
+              + version
+              + ", this program reads version "
+              + FORMAT_VERSION);
+    }
+    long sequence = in.readLong();
+    int count = in.readInt();
+    if (count < 0 || count > StateCatalog.TABLE_KEYSPACE_BASE) {
+      throw new IOException("Checkpoint metadata names " + count + " states");
+    }
+    Map<StateId, Integer> keyspaces = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      BackendStateType type = BackendStateType.byCode(in.readByte());
+      StateId id = new StateId(type, in.readUTF());
+      keyspaces.put(id, in.readInt());
+    }
+    return new BackendMetadata<>(
+        proxy.getKeySerializerSnapshot(),
+        new ArrayList<>(proxy.getStateMetaInfoSnapshots()),
+        sequence,
+        keyspaces);
+  }
+}

@@ -1,0 +1,103 @@
+package io.omendb.state.backend;
+
+import io.omendb.state.store.LearnedStore;
+import io.omendb.state.store.StoreOptions;
+import io.omendb.state.store.VersionedStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.RegisteredStateMetaInfoBase;
+import org.apache.flink.runtime.state.StateSerializerProvider;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.apache.flink.runtime.state.restore.FullSnapshotRestoreOperation;
+import org.apache.flink.runtime.state.restore.KeyGroup;
+import org.apache.flink.runtime.state.restore.KeyGroupEntry;
+import org.apache.flink.runtime.state.restore.SavepointRestoreResult;
+import org.apache.flink.runtime.state.restore.ThrowingIterator;
+import org.apache.flink.util.StateMigrationException;
+
+/** Restores from savepoints in Flink's canonical format, whichever backend wrote them. */
+final class CanonicalRestore<K> {
+
+  private static final long RESTORED_SEQUENCE = 1;
+
+  private final Path directory;
+  private final StoreOptions options;
+  private final int keyGroupPrefixBytes;
+  private final FullSnapshotRestoreOperation<K> savepoint;
+
+  CanonicalRestore(
+      Path directory,
+      StoreOptions options,
+      KeyGroupRange keyGroups,
+      int totalKeyGroups,
+      StateSerializerProvider<K> keySerializerProvider,
+      ClassLoader classLoader,
+      Collection<KeyedStateHandle> handles) {
+    this.directory = directory;
+    this.options = options;
+    this.keyGroupPrefixBytes =
+        CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(totalKeyGroups);
+    this.savepoint =
+        new FullSnapshotRestoreOperation<>(keyGroups, classLoader, handles, keySerializerProvider);
+  }
+
+  RestoredBackend restore() throws IOException, StateMigrationException {
+    VersionedStore store = LearnedStore.open(directory.resolve("store"), options);
+    boolean complete = false;
+    try {
+      StateCatalog catalog = new StateCatalog();
+      try (ThrowingIterator<SavepointRestoreResult> parts = savepoint.restore()) {
+        while (parts.hasNext()) {
+          restorePart(parts.next(), store, catalog);
+        }
+      }
+      complete = true;
+      return new RestoredBackend(store, catalog, RESTORED_SEQUENCE + 1);
+    } finally {
+      if (!complete) {
+        store.close();
+      }
+    }
+  }
+
+  private void restorePart(SavepointRestoreResult part, VersionedStore store, StateCatalog catalog)
+      throws IOException, StateMigrationException {
+    List<StateMetaInfoSnapshot> metaInfos = part.getStateMetaInfoSnapshots();
+    int[] keyspaces = new int[metaInfos.size()];
+    for (int i = 0; i < keyspaces.length; i++) {
+      StateMetaInfoSnapshot metaInfo = metaInfos.get(i);
+      StateId id = new StateId(metaInfo.getBackendStateType(), metaInfo.getName());
+      RegisteredState state = catalog.find(id);
+      if (state == null) {
+        state = catalog.register(id, RegisteredStateMetaInfoBase.fromMetaInfoSnapshot(metaInfo));
+      }
+      keyspaces[i] = state.keyspace();
+    }
+    try (ThrowingIterator<KeyGroup> keyGroups = part.getRestoredKeyGroups()) {
+      while (keyGroups.hasNext()) {
+        KeyGroup keyGroup = keyGroups.next();
+        try (ThrowingIterator<KeyGroupEntry> entries = keyGroup.getKeyGroupEntries()) {
+          while (entries.hasNext()) {
+            KeyGroupEntry entry = entries.next();
+            if (entry.getKvStateId() >= keyspaces.length) {
+              throw new IOException("The savepoint has no state number " + entry.getKvStateId());
+            }
+            byte[] prefixed = entry.getKey();
+            store.put(
+                keyspaces[entry.getKvStateId()],
+                keyGroup.getKeyGroupId(),
+                Arrays.copyOfRange(prefixed, keyGroupPrefixBytes, prefixed.length),
+                RESTORED_SEQUENCE,
+                entry.getValue());
+          }
+        }
+      }
+    }
+  }
+}

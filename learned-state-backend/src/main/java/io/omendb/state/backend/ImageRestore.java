@@ -1,0 +1,177 @@
+package io.omendb.state.backend;
+
+import io.omendb.state.store.LearnedStore;
+import io.omendb.state.store.RestoredImage;
+import io.omendb.state.store.StoreOptions;
+import io.omendb.state.store.VersionedStore;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.core.memory.DataInputViewStreamWrapper;
+import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
+import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.RegisteredStateMetaInfoBase;
+import org.apache.flink.runtime.state.StateSerializerProvider;
+import org.apache.flink.runtime.state.StateUtil;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.apache.flink.util.StateMigrationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Restores from checkpoints and native savepoints: downloads each handle's run files and opens them
+ * together, each image clipped to the key groups that it and this backend share. Nothing is
+ * rewritten.
+ */
+final class ImageRestore<K> {
+
+  private final Path directory;
+  private final StoreOptions options;
+  private final KeyGroupRange keyGroups;
+  private final StateSerializerProvider<K> keySerializerProvider;
+  private final ClassLoader classLoader;
+  private final CloseableRegistry cancellation;
+  private final UploadedRuns uploadedRuns;
+
+  /** One handle's part: what is read of it before the store is opened. */
+  private record Part<K>(BackendMetadata<K> metadata, RestoredImage image) {}
+
+  ImageRestore(
+      Path directory,
+      StoreOptions options,
+      KeyGroupRange keyGroups,
+      StateSerializerProvider<K> keySerializerProvider,
+      ClassLoader classLoader,
+      CloseableRegistry cancellation,
+      UploadedRuns uploadedRuns) {
+    this.directory = directory;
+    this.options = options;
+    this.keyGroups = keyGroups;
+    this.keySerializerProvider = keySerializerProvider;
+    this.classLoader = classLoader;
+    this.cancellation = cancellation;
+    this.uploadedRuns = uploadedRuns;
+  }
+
+  RestoredBackend restore(Collection<KeyedStateHandle> handles)
+      throws IOException, StateMigrationException {
+    Path downloads = Files.createDirectories(directory.resolve("restored"));
+    List<Part<K>> parts = new ArrayList<>();
+    List<HandleAndLocalPath> sharedFiles = new ArrayList<>();
+    long checkpointId = -1;
+    for (KeyedStateHandle handle : handles) {
+      if (!(handle instanceof IncrementalRemoteKeyedStateHandle incremental)) {
+        throw StateUtil.unexpectedStateHandleException(
+            IncrementalRemoteKeyedStateHandle.class, handle.getClass());
+      }
+      KeyGroupRange kept = keyGroups.getIntersection(incremental.getKeyGroupRange());
+      if (kept.getNumberOfKeyGroups() > 0) {
+        parts.add(read(incremental, kept, downloads));
+        sharedFiles.addAll(incremental.getSharedState());
+        checkpointId = Math.max(checkpointId, incremental.getCheckpointId());
+      }
+    }
+    uploadedRuns.restored(checkpointId, sharedFiles);
+    VersionedStore store =
+        LearnedStore.restore(
+            directory.resolve("store"), options, parts.stream().map(Part::image).toList());
+    return merge(store, parts);
+  }
+
+  private Part<K> read(IncrementalRemoteKeyedStateHandle handle, KeyGroupRange kept, Path downloads)
+      throws IOException, StateMigrationException {
+    byte[] metaBytes = StateFileTransfer.read(handle.getMetaDataStateHandle(), cancellation);
+    BackendMetadata<K> metadata =
+        BackendMetadata.read(
+            new DataInputViewStreamWrapper(new ByteArrayInputStream(metaBytes)), classLoader);
+    KeySerializerCheck.check(keySerializerProvider, metadata.keySerializer());
+    byte @Nullable [] manifest = null;
+    for (HandleAndLocalPath file : handle.getPrivateState()) {
+      if (file.getLocalPath().equals(IncrementalSnapshotStrategy.MANIFEST)) {
+        manifest = StateFileTransfer.read(file.getHandle(), cancellation);
+      }
+    }
+    if (manifest == null) {
+      throw new IOException("No manifest among the private state of " + handle);
+    }
+    Map<String, Path> files = new HashMap<>();
+    for (HandleAndLocalPath file : handle.getSharedState()) {
+      // Handles of one checkpoint may share run files (after a rescale): same name, same bytes.
+      Path target = downloads.resolve(file.getLocalPath());
+      if (!Files.exists(target)) {
+        StateFileTransfer.download(file.getHandle(), target, cancellation);
+      }
+      files.put(file.getLocalPath(), target);
+    }
+    return new Part<>(
+        metadata,
+        new RestoredImage(manifest, files, kept.getStartKeyGroup(), kept.getEndKeyGroup()));
+  }
+
+  private RestoredBackend merge(VersionedStore store, List<Part<K>> parts) {
+    StateCatalog catalog = new StateCatalog();
+    long sequence = 0;
+    for (Part<K> part : parts) {
+      sequence = Math.max(sequence, part.metadata().sequence());
+      Map<Integer, Integer> moves = new HashMap<>();
+      for (StateMetaInfoSnapshot metaInfo : part.metadata().metaInfos()) {
+        StateId id = new StateId(metaInfo.getBackendStateType(), metaInfo.getName());
+        Integer stored = part.metadata().keyspaces().get(id);
+        if (stored == null) {
+          throw new IllegalStateException("The checkpoint names no keyspace for " + id);
+        }
+        RegisteredState known = catalog.find(id);
+        if (known == null) {
+          RegisteredStateMetaInfoBase registered =
+              RegisteredStateMetaInfoBase.fromMetaInfoSnapshot(metaInfo);
+          known =
+              catalog.isUsed(stored)
+                  ? catalog.register(id, registered)
+                  : catalog.registerAt(id, stored, registered);
+        }
+        if (known.keyspace() != stored) {
+          moves.put(stored, known.keyspace());
+        }
+      }
+      if (!moves.isEmpty()) {
+        move(store, part.image(), moves, part.metadata().sequence());
+      }
+    }
+    return new RestoredBackend(store, catalog, sequence + 1);
+  }
+
+  /**
+   * Moves entries of one image to other keyspaces, in key groups that only this image has; several
+   * moves may form a circle, so all is read before anything is written.
+   */
+  private static void move(
+      VersionedStore store, RestoredImage image, Map<Integer, Integer> moves, long sequence) {
+    for (int group = image.firstKeyGroup(); group <= image.lastKeyGroup(); group++) {
+      Map<Integer, List<StoredEntry>> entries = new HashMap<>();
+      for (int from : moves.keySet()) {
+        List<StoredEntry> moved = new ArrayList<>();
+        new EntryPages(store, from, group, null, () -> sequence).forEachRemaining(moved::add);
+        entries.put(from, moved);
+      }
+      for (Map.Entry<Integer, List<StoredEntry>> moved : entries.entrySet()) {
+        for (StoredEntry entry : moved.getValue()) {
+          store.delete(moved.getKey(), group, entry.key(), sequence);
+        }
+      }
+      for (Map.Entry<Integer, List<StoredEntry>> moved : entries.entrySet()) {
+        int to = moves.getOrDefault(moved.getKey(), moved.getKey());
+        for (StoredEntry entry : moved.getValue()) {
+          store.put(to, group, entry.key(), sequence, entry.value());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,422 @@
+package io.omendb.state.backend;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.RunnableFuture;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.apache.flink.api.common.state.AggregatingStateDescriptor;
+import org.apache.flink.api.common.state.ReducingStateDescriptor;
+import org.apache.flink.api.common.state.State;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.runtime.state.Keyed;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.PriorityComparable;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.SavepointResources;
+import org.apache.flink.runtime.state.SnapshotExecutionType;
+import org.apache.flink.runtime.state.SnapshotResult;
+import org.apache.flink.runtime.state.SnapshotStrategyRunner;
+import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
+import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
+import org.apache.flink.runtime.state.heap.HeapPriorityQueueSetFactory;
+import org.apache.flink.util.FileUtils;
+import org.apache.flink.util.FlinkRuntimeException;
+import org.apache.flink.util.ResourceGuard;
+import org.apache.flink.util.StateMigrationException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keyed state over a learned store.
+ *
+ * <p>Everything runs on the task thread, except the asynchronous parts of snapshots and {@link
+ * TableState#reader()}. The backend owns the store and its working directory; {@link #dispose()}
+ * waits for snapshot threads and readers that are inside the store, closes it and deletes the
+ * directory.
+ *
+ * @param <K> type of the keys
+ */
+public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
+    implements TableStateBackend {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LearnedKeyedStateBackend.class);
+
+  private static final int TIMER_HEAP_CAPACITY_MIN = 128;
+
+  private final StateContext<K> context;
+  private final StateCatalog catalog;
+  private final Path directory;
+  private final ResourceGuard storeGuard = new ResourceGuard();
+  private final ReadGate readGate = new ReadGate("The state backend has been disposed");
+  private final SnapshotVersions savepointVersions = new SnapshotVersions();
+  private final IncrementalSnapshotStrategy<K> snapshotStrategy;
+  private final StoreTableState tableState;
+  private final Map<String, AbstractLearnedState<K, ?, ?>> createdStates = new HashMap<>();
+  private final Map<String, DurableTimerQueue<?>> createdQueues = new HashMap<>();
+  private final HeapPriorityQueueSetFactory heapQueues;
+  private boolean disposed;
+
+  LearnedKeyedStateBackend(LearnedKeyedStateBackendBuilder.Parts<K> parts) {
+    super(
+        parts.kvStateRegistry(),
+        parts.keySerializer(),
+        parts.userCodeClassLoader(),
+        parts.executionConfig(),
+        parts.ttlTimeProvider(),
+        parts.latencyTracking(),
+        parts.sizeTracking(),
+        parts.cancelStreamRegistry(),
+        parts.compression(),
+        parts.keyContext());
+    this.directory = parts.directory();
+    this.catalog = parts.restored().catalog();
+    this.context =
+        new StateContext<>(
+            parts.restored().store(), keyContext, keySerializer, parts.restored().firstSequence());
+    this.heapQueues =
+        new HeapPriorityQueueSetFactory(keyGroupRange, numberOfKeyGroups, TIMER_HEAP_CAPACITY_MIN);
+    this.tableState = new StoreTableState(context.store(), keyGroupRange, readGate);
+    this.snapshotStrategy =
+        new IncrementalSnapshotStrategy<>(
+            parts.backendId(),
+            context,
+            catalog,
+            savepointVersions,
+            keySerializer,
+            parts.uploadedRuns(),
+            storeGuard);
+  }
+
+  @Override
+  public void setCurrentKey(K newKey) {
+    super.setCurrentKey(newKey);
+    context.keySelected();
+  }
+
+  @Override
+  public void setCurrentKeyAndKeyGroup(K newKey, int newKeyGroupIndex) {
+    super.setCurrentKeyAndKeyGroup(newKey, newKeyGroupIndex);
+    context.keySelected();
+  }
+
+  // ---------------------------------------------------------------- states
+
+  @Override
+  public <N, SV, SEV, S extends State, IS extends S> IS createOrUpdateInternalState(
+      TypeSerializer<N> namespaceSerializer,
+      StateDescriptor<S, SV> descriptor,
+      StateSnapshotTransformFactory<SEV> transforms)
+      throws Exception {
+    return createOrUpdateInternalState(namespaceSerializer, descriptor, transforms, false);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // a state's class follows from its descriptor
+  public <N, SV, SEV, S extends State, IS extends S> IS createOrUpdateInternalState(
+      TypeSerializer<N> namespaceSerializer,
+      StateDescriptor<S, SV> descriptor,
+      StateSnapshotTransformFactory<SEV> transforms,
+      boolean allowFutureMetadataUpdates)
+      throws Exception {
+    RegisteredState registered =
+        registerKeyValue(namespaceSerializer, descriptor, allowFutureMetadataUpdates);
+    RegisteredKeyValueStateBackendMetaInfo<N, SV> metaInfo =
+        (RegisteredKeyValueStateBackendMetaInfo<N, SV>) registered.metaInfo();
+    metaInfo.updateSnapshotTransformFactory(
+        CanonicalTransforms.ofState(descriptor, transforms, metaInfo.getStateSerializer()));
+    AbstractLearnedState<K, N, SV> state =
+        (AbstractLearnedState<K, N, SV>) createdStates.get(descriptor.getName());
+    if (state == null) {
+      state = newState(descriptor, registered.keyspace(), metaInfo);
+      createdStates.put(descriptor.getName(), state);
+    }
+    state.configure(descriptor, metaInfo);
+    return (IS) state;
+  }
+
+  @SuppressWarnings("unchecked") // a name keeps its types; checkStateMetaInfo refuses others
+  private <N, SV> RegisteredState registerKeyValue(
+      TypeSerializer<N> namespaceSerializer,
+      StateDescriptor<?, SV> descriptor,
+      boolean allowFutureMetadataUpdates)
+      throws StateMigrationException {
+    StateId id = StateId.keyValue(descriptor.getName());
+    RegisteredState registered = catalog.find(id);
+    RegisteredKeyValueStateBackendMetaInfo<N, SV> metaInfo;
+    if (registered == null) {
+      metaInfo =
+          new RegisteredKeyValueStateBackendMetaInfo<>(
+              descriptor.getType(),
+              descriptor.getName(),
+              namespaceSerializer,
+              descriptor.getSerializer(),
+              StateSnapshotTransformFactory.noTransform());
+      registered = catalog.register(id, metaInfo);
+    } else {
+      metaInfo = (RegisteredKeyValueStateBackendMetaInfo<N, SV>) registered.metaInfo();
+      int keyspace = registered.keyspace();
+      RegisteredKeyValueStateBackendMetaInfo<N, SV> restored = metaInfo;
+      StateMigration.update(
+          restored,
+          descriptor,
+          namespaceSerializer,
+          (former, present) -> {
+            LOG.info("Rewriting the values of state {} with a new serializer.", descriptor);
+            StateMigration.rewriteValues(
+                newState(descriptor, keyspace, restored), former, present, ttlTimeProvider);
+          });
+    }
+    if (allowFutureMetadataUpdates) {
+      registered = registered.withMetaInfo(metaInfo.withSerializerUpgradesAllowed());
+      catalog.replace(registered);
+    }
+    return registered;
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // descriptor types determine the state's types
+  private <N, SV> AbstractLearnedState<K, N, SV> newState(
+      StateDescriptor<?, SV> descriptor,
+      int keyspace,
+      RegisteredKeyValueStateBackendMetaInfo<N, SV> metaInfo) {
+    RegisteredKeyValueStateBackendMetaInfo untyped = metaInfo;
+    TypeSerializer<K> keys = keySerializer;
+    return switch (descriptor.getType()) {
+      case VALUE -> new LearnedValueState<>(context, keys, keyspace, metaInfo);
+      case LIST -> new LearnedListState<>(context, keys, keyspace, untyped);
+      case MAP -> new LearnedMapState<>(context, keys, keyspace, untyped);
+      case REDUCING ->
+          new LearnedReducingState<>(
+              context, keys, keyspace, metaInfo, (ReducingStateDescriptor<SV>) descriptor);
+      case AGGREGATING ->
+          new LearnedAggregatingState<>(
+              context, keys, keyspace, metaInfo, (AggregatingStateDescriptor<?, SV, ?>) descriptor);
+      default ->
+          throw new FlinkRuntimeException(
+              "State " + descriptor.getClass() + " is not supported by " + getClass());
+    };
+  }
+
+  @Override
+  public TableState tableState() {
+    if (catalog.find(StoreTableState.ID) == null) {
+      catalog.registerAt(
+          StoreTableState.ID, StateCatalog.TABLE_STATE_KEYSPACE, StoreTableState.metaInfo());
+    }
+    return tableState;
+  }
+
+  // ---------------------------------------------------------------- timers
+
+  @Override
+  public <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
+      KeyGroupedInternalPriorityQueue<T> create(String name, TypeSerializer<T> serializer) {
+    return create(name, serializer, false);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // a queue keeps its element type
+  public <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
+      KeyGroupedInternalPriorityQueue<T> create(
+          String name, TypeSerializer<T> serializer, boolean allowFutureMetadataUpdates) {
+    StateId id = StateId.queue(name);
+    RegisteredState registered = catalog.find(id);
+    RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo;
+    DurableTimerQueue<T> queue = (DurableTimerQueue<T>) createdQueues.get(name);
+    if (registered == null) {
+      metaInfo = new RegisteredPriorityQueueStateBackendMetaInfo<>(name, serializer);
+      registered = catalog.register(id, metaInfo);
+      queue = newQueue(registered.keyspace(), name, serializer);
+    } else {
+      metaInfo = (RegisteredPriorityQueueStateBackendMetaInfo<T>) registered.metaInfo();
+      if (queue == null) {
+        queue = newQueue(registered.keyspace(), name, metaInfo.getElementSerializer());
+        queue.load();
+      }
+      TypeSerializerSchemaCompatibility<T> compatibility =
+          metaInfo.updateElementSerializer(serializer);
+      if (compatibility.isIncompatible()) {
+        throw new FlinkRuntimeException(
+            new StateMigrationException(
+                "The new priority queue serializer must not be incompatible."));
+      }
+      if (compatibility.isCompatibleAfterMigration()) {
+        queue.migrate(metaInfo.getElementSerializer());
+      } else {
+        queue.setSerializer(metaInfo.getElementSerializer());
+      }
+    }
+    if (allowFutureMetadataUpdates) {
+      catalog.replace(registered.withMetaInfo(metaInfo.withSerializerUpgradesAllowed()));
+    }
+    createdQueues.put(name, queue);
+    return queue;
+  }
+
+  private <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
+      DurableTimerQueue<T> newQueue(int keyspace, String name, TypeSerializer<T> serializer) {
+    return new DurableTimerQueue<>(
+        context, keyspace, heapQueues.create(name, serializer), serializer);
+  }
+
+  // ---------------------------------------------------------------- keys
+
+  @Override
+  public <N> Stream<K> getKeys(String state, N namespace) {
+    KeyNamespaceIterator<K, N> positions = this.<N>positions(state);
+    if (positions == null) {
+      return Stream.empty();
+    }
+    return stream(positions)
+        .filter(position -> position.namespace().equals(namespace))
+        .map(KeyNamespaceIterator.Position::key);
+  }
+
+  @Override
+  public <N> Stream<K> getKeys(List<String> states, N namespace) {
+    Set<K> seen = new HashSet<>();
+    return states.stream().flatMap(state -> getKeys(state, namespace)).filter(seen::add);
+  }
+
+  @Override
+  public <N> Stream<Tuple2<K, N>> getKeysAndNamespaces(String state) {
+    KeyNamespaceIterator<K, N> positions = this.<N>positions(state);
+    return positions == null
+        ? Stream.empty()
+        : stream(positions).map(position -> Tuple2.of(position.key(), position.namespace()));
+  }
+
+  @SuppressWarnings("unchecked") // the caller knows the state's namespace type
+  private <N> @Nullable KeyNamespaceIterator<K, N> positions(String state) {
+    RegisteredState registered = catalog.find(StateId.keyValue(state));
+    if (registered == null
+        || !(registered.metaInfo()
+            instanceof RegisteredKeyValueStateBackendMetaInfo<?, ?> metaInfo)) {
+      return null;
+    }
+    return new KeyNamespaceIterator<>(
+        context,
+        registered.keyspace(),
+        keySerializer,
+        (TypeSerializer<N>) metaInfo.getNamespaceSerializer());
+  }
+
+  private static <T> Stream<T> stream(Iterator<T> iterator) {
+    return StreamSupport.stream(
+        Spliterators.spliteratorUnknownSize(iterator, Spliterator.ORDERED), false);
+  }
+
+  @Override
+  public int numKeyValueStateEntries() {
+    int count = 0;
+    for (RegisteredState state : catalog.states()) {
+      if (state.metaInfo() instanceof RegisteredKeyValueStateBackendMetaInfo) {
+        for (int keyGroup : keyGroupRange) {
+          EntryPages entries = context.entries(state.keyspace(), keyGroup);
+          while (entries.hasNext()) {
+            entries.next();
+            count++;
+          }
+        }
+      }
+    }
+    return count;
+  }
+
+  // ---------------------------------------------------------------- snapshots
+
+  @Override
+  public RunnableFuture<SnapshotResult<KeyedStateHandle>> snapshot(
+      long checkpointId,
+      long timestamp,
+      CheckpointStreamFactory streamFactory,
+      CheckpointOptions checkpointOptions)
+      throws Exception {
+    return new SnapshotStrategyRunner<>(
+            "Learned store image",
+            snapshotStrategy,
+            cancelStreamRegistry,
+            SnapshotExecutionType.ASYNCHRONOUS)
+        .snapshot(checkpointId, timestamp, streamFactory, checkpointOptions);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UnsupportedOperationException if there is table state, whose versions the canonical
+   *     format cannot hold
+   */
+  @Override
+  public SavepointResources<K> savepoint() {
+    if (catalog.find(StoreTableState.ID) != null) {
+      throw new UnsupportedOperationException(
+          "The canonical savepoint format has no place for the versions of table state. Take a"
+              + " native savepoint (--type native) or a checkpoint instead.");
+    }
+    return new SavepointResources<>(
+        new CanonicalSnapshot<>(
+            context,
+            catalog,
+            savepointVersions,
+            storeGuard,
+            keySerializer,
+            keyGroupCompressionDecorator),
+        SnapshotExecutionType.ASYNCHRONOUS);
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) {
+    snapshotStrategy.notifyCheckpointComplete(checkpointId);
+  }
+
+  @Override
+  public void notifyCheckpointAborted(long checkpointId) {
+    snapshotStrategy.notifyCheckpointAborted(checkpointId);
+  }
+
+  // ---------------------------------------------------------------- life
+
+  @Override
+  public void dispose() {
+    if (disposed) {
+      return;
+    }
+    disposed = true;
+    super.dispose();
+    readGate.closeAndWait();
+    storeGuard.close();
+    context.store().close();
+    try {
+      FileUtils.deleteDirectory(directory.toFile());
+    } catch (IOException e) {
+      LOG.warn("The working directory {} could not be deleted.", directory, e);
+    }
+  }
+
+  @Override
+  public boolean isSafeToReuseKVState() {
+    return true;
+  }
+
+  @Override
+  public String getBackendTypeIdentifier() {
+    return "learned";
+  }
+}

@@ -1,0 +1,93 @@
+package io.omendb.state.backend;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.runtime.state.CheckpointStateOutputStream;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.runtime.state.CheckpointedStateScope;
+import org.apache.flink.runtime.state.StateUtil;
+import org.apache.flink.runtime.state.StreamStateHandle;
+
+/** Copies between local files and checkpoint storage; every stream can be cancelled. */
+final class StateFileTransfer {
+
+  private static final int BUFFER_BYTES = 64 * 1024;
+
+  private StateFileTransfer() {}
+
+  /** Writes what goes into one checkpoint stream. */
+  interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Uploads.
+   *
+   * @param cancellation closes the stream when the snapshot is cancelled
+   * @param undo gets an action that discards the uploaded state
+   */
+  static StreamStateHandle upload(
+      Content content,
+      CheckpointStreamFactory factory,
+      CheckpointedStateScope scope,
+      CloseableRegistry cancellation,
+      CloseableRegistry undo)
+      throws IOException {
+    CheckpointStateOutputStream out = factory.createCheckpointStateOutputStream(scope);
+    cancellation.registerCloseable(out);
+    boolean open = true;
+    try {
+      content.writeTo(out);
+      open = false;
+      if (!cancellation.unregisterCloseable(out)) {
+        throw new IOException("The snapshot was cancelled");
+      }
+      StreamStateHandle handle = out.closeAndGetHandle();
+      if (handle == null) {
+        throw new IOException("Checkpoint storage returned no handle for a state stream");
+      }
+      undo.registerCloseable(() -> StateUtil.discardStateObjectQuietly(handle));
+      return handle;
+    } finally {
+      if (open && cancellation.unregisterCloseable(out)) {
+        out.close();
+      }
+    }
+  }
+
+  static StreamStateHandle upload(
+      Path file,
+      CheckpointStreamFactory factory,
+      CheckpointedStateScope scope,
+      CloseableRegistry cancellation,
+      CloseableRegistry undo)
+      throws IOException {
+    return upload(out -> Files.copy(file, out), factory, scope, cancellation, undo);
+  }
+
+  @SuppressWarnings("try") // registered for a time, not used
+  static void download(StreamStateHandle handle, Path target, CloseableRegistry cancellation)
+      throws IOException {
+    try (InputStream in = handle.openInputStream();
+        Closeable ignored = cancellation.registerCloseableTemporarily(in);
+        OutputStream out = Files.newOutputStream(target)) {
+      byte[] buffer = new byte[BUFFER_BYTES];
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        out.write(buffer, 0, read);
+      }
+    }
+  }
+
+  @SuppressWarnings("try") // registered for a time, not used
+  static byte[] read(StreamStateHandle handle, CloseableRegistry cancellation) throws IOException {
+    try (InputStream in = handle.openInputStream();
+        Closeable ignored = cancellation.registerCloseableTemporarily(in)) {
+      return in.readAllBytes();
+    }
+  }
+}
