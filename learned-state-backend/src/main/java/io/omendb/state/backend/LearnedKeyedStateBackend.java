@@ -120,6 +120,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   // ---------------------------------------------------------------- states
 
   @Override
+  @SuppressWarnings("TypeParameterUnusedInFormals") // Flink's signature
   public <N, SV, SEV, S extends State, IS extends S> IS createOrUpdateInternalState(
       TypeSerializer<N> namespaceSerializer,
       StateDescriptor<S, SV> descriptor,
@@ -129,7 +130,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   }
 
   @Override
-  @SuppressWarnings("unchecked") // a state's class follows from its descriptor
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Flink's signature
   public <N, SV, SEV, S extends State, IS extends S> IS createOrUpdateInternalState(
       TypeSerializer<N> namespaceSerializer,
       StateDescriptor<S, SV> descriptor,
