@@ -1,8 +1,11 @@
 package io.omendb.gateway.oltp;
 
+import io.omendb.gateway.sql.functions.EvalContext;
 import io.omendb.jobs.serve.Transaction;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,19 +15,21 @@ import org.jspecify.annotations.Nullable;
 public final class ExecutionContext {
   private final Transaction transaction;
   private final List<@Nullable Object> parameters;
-  private final StatementEnvironment environment;
+  private final EvalContext functions;
   private final CancelToken cancel;
   private final MemoryBudget memory;
+  private ScanObserver scans = ScanObserver.NONE;
+  private @Nullable Map<Integer, @Nullable Object[]> correlated;
 
   public ExecutionContext(
       Transaction transaction,
       List<@Nullable Object> parameters,
-      StatementEnvironment environment,
+      EvalContext functions,
       CancelToken cancel,
       MemoryBudget memory) {
     this.transaction = transaction;
     this.parameters = parameters;
-    this.environment = environment;
+    this.functions = functions;
     this.cancel = cancel;
     this.memory = memory;
   }
@@ -38,12 +43,13 @@ public final class ExecutionContext {
     return parameters;
   }
 
-  public StatementEnvironment environment() {
-    return environment;
+  /** What functions may ask: clock, user, settings, catalog. */
+  public EvalContext functions() {
+    return functions;
   }
 
   public ZoneId zone() {
-    return environment.zone();
+    return functions.zone();
   }
 
   public CancelToken cancel() {
@@ -52,5 +58,31 @@ public final class ExecutionContext {
 
   public MemoryBudget memory() {
     return memory;
+  }
+
+  ScanObserver scans() {
+    return scans;
+  }
+
+  /** Who is told of the rows that scans read. */
+  public void observeScans(ScanObserver observer) {
+    scans = observer;
+  }
+
+  /** Sets the row that correlation variable {@code id} stands for. */
+  void correlate(int id, @Nullable Object[] row) {
+    if (correlated == null) {
+      correlated = new HashMap<>();
+    }
+    correlated.put(id, row);
+  }
+
+  /** The row that correlation variable {@code id} stands for now. */
+  @Nullable Object[] correlated(int id) {
+    @Nullable Object[] row = correlated == null ? null : correlated.get(id);
+    if (row == null) {
+      throw new IllegalStateException("correlation variable $cor%d has no row".formatted(id));
+    }
+    return row;
   }
 }

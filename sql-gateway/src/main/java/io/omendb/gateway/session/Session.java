@@ -42,6 +42,14 @@ public interface Session extends AutoCloseable {
    */
   void endImplicitTransaction(boolean failed);
 
+  /**
+   * Whether {@link #endImplicitTransaction} may block. False after point reads that {@link
+   * Portal#tryExecute} answered: then it may be called on a network thread.
+   */
+  default boolean endMayBlock() {
+    return true;
+  }
+
   /** The value of a setting as SHOW prints it. */
   String setting(String name);
 

@@ -1,6 +1,5 @@
 package io.omendb.gateway.sql;
 
-import io.omendb.gateway.session.ParsedStatement;
 import org.apache.calcite.sql.SqlNode;
 import org.jspecify.annotations.Nullable;
 
@@ -9,5 +8,4 @@ import org.jspecify.annotations.Nullable;
  * where that text begins in the whole query string, counted in characters. {@code node} is the
  * syntax tree, null for an empty statement. Trees are shared and must not be changed.
  */
-public record ParsedSql(String sql, int offset, @Nullable SqlNode node)
-    implements ParsedStatement {}
+public record ParsedSql(String sql, int offset, @Nullable SqlNode node) {}
