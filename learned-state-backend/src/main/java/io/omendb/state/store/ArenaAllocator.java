@@ -1,6 +1,7 @@
 package io.omendb.state.store;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.ArrayBlockingQueue;
 
 /**
  * Where memtables get their memory. The seam through which a host (Flink's managed memory) accounts
@@ -8,24 +9,47 @@ import java.nio.ByteBuffer;
  */
 public interface ArenaAllocator {
 
-  /** Plain direct buffers, reclaimed by the garbage collector. */
+  /**
+   * Direct buffers. Up to 64 MiB of full-size chunks are kept for the next memtable, shared by all
+   * stores of the JVM; others are left to the garbage collector.
+   */
   static ArenaAllocator direct() {
-    return new ArenaAllocator() {
-      @Override
-      public ByteBuffer allocate(int bytes) {
-        return ByteBuffer.allocateDirect(bytes);
-      }
-
-      @Override
-      public void release(ByteBuffer buffer) {
-        // The garbage collector frees it.
-      }
-    };
+    return DirectArenaAllocator.INSTANCE;
   }
 
-  /** A direct buffer of at least {@code bytes} bytes, 8-byte aligned; content undefined. */
+  /**
+   * A direct buffer of at least {@code bytes} bytes, big-endian, 8-byte aligned; content undefined.
+   */
   ByteBuffer allocate(int bytes);
 
   /** Gives a buffer back; no thread reads or writes it any more. */
   void release(ByteBuffer buffer);
+
+  /** See {@link #direct()}. */
+  final class DirectArenaAllocator implements ArenaAllocator {
+    private static final DirectArenaAllocator INSTANCE = new DirectArenaAllocator();
+    private static final int POOLED_CHUNKS_MAX = 64;
+
+    private final ArrayBlockingQueue<ByteBuffer> pool = new ArrayBlockingQueue<>(POOLED_CHUNKS_MAX);
+
+    private DirectArenaAllocator() {}
+
+    @Override
+    public ByteBuffer allocate(int bytes) {
+      if (bytes == Arena.CHUNK_BYTES_MAX) {
+        ByteBuffer pooled = pool.poll();
+        if (pooled != null) {
+          return pooled;
+        }
+      }
+      return ByteBuffer.allocateDirect(bytes);
+    }
+
+    @Override
+    public void release(ByteBuffer buffer) {
+      if (buffer.capacity() == Arena.CHUNK_BYTES_MAX) {
+        boolean unused = pool.offer(buffer);
+      }
+    }
+  }
 }

@@ -1,157 +1,291 @@
 package io.omendb.state.store;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The learned store. Opened in a directory of its own; one writer thread. */
+/**
+ * The learned store: an off-heap memtable over immutable runs whose block indexes are
+ * piecewise-linear models. Owns one directory.
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>Sources are ordered from new to old (active memtable, frozen memtables, runs); of equal
+ *       (key, version) the newest source wins.
+ *   <li>A reader works on one immutable view; what leaves the view is given up only when no read
+ *       can hold it ({@link ReadGuard}) and no cursor or checkpoint pins it.
+ *   <li>A run file is deleted only after a manifest without it is durable.
+ * </ol>
+ *
+ * <p>Durability is by {@linkplain #checkpoint() checkpoints}; there is no log. Opening a directory
+ * again finds what was flushed before.
+ *
+ * <p>One thread writes, and it closes the store. When a background task fails, the store is
+ * poisoned: every later call throws with the cause.
+ */
 public final class LearnedStore implements VersionedStore {
 
-  private record Address(int keyGroup, int keyspace, byte[] key, long version)
-      implements Comparable<Address> {
-    @Override
-    public int compareTo(Address other) {
-      int order = Integer.compare(keyGroup, other.keyGroup);
-      if (order == 0) {
-        order = Integer.compare(keyspace, other.keyspace);
-      }
-      if (order == 0) {
-        order = Arrays.compareUnsigned(key, other.key);
-      }
-      return order != 0 ? order : Long.compare(other.version, version);
-    }
+  /** Memtables beyond the stall bound that checkpoints may freeze, since they must not wait. */
+  private static final int CHECKPOINT_FROZEN_ALLOWANCE = 4;
 
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Address address && compareTo(address) == 0;
-    }
+  private final StoreCore core;
 
-    @Override
-    public int hashCode() {
-      return Arrays.hashCode(key);
-    }
-  }
-
-  private record Cell(boolean deleted, byte[] value) {}
-
-  private final Path directory;
-  private final ConcurrentSkipListMap<Address, Cell> entries = new ConcurrentSkipListMap<>();
-  private final Map<Integer, Long> horizons = new ConcurrentHashMap<>();
-  private volatile boolean closed;
-
-  private LearnedStore(Path directory) {
-    this.directory = directory;
+  private LearnedStore(StoreCore core) {
+    this.core = core;
   }
 
   /** Opens the store in {@code directory}, creating it where there is none. */
   public static LearnedStore open(Path directory, StoreOptions options) throws IOException {
     options.files().createDirectories(directory);
-    return new LearnedStore(directory);
+    StoreCore core = new StoreCore(directory, options);
+    List<RunHandle> runs = new ArrayList<>();
+    try {
+      byte[] bytes = core.readManifest();
+      if (bytes != null) {
+        Manifest manifest =
+            Manifest.decode(bytes, directory.resolve(StoreCore.MANIFEST).toString());
+        core.horizons.putAll(manifest.horizons());
+        openAll(core, manifest, 0, Integer.MAX_VALUE, new HashMap<>(), runs);
+      }
+      core.startWith(runs);
+      core.deleteOrphans();
+    } catch (IOException | RuntimeException e) {
+      abandon(core, runs);
+      throw e;
+    }
+    return new LearnedStore(core);
   }
 
-  /** Opens images, clipped, in an empty {@code directory}. The given files are not modified. */
+  /**
+   * Opens images, clipped to their key groups, in a {@code directory} that holds no store. Files
+   * are linked or copied, never rewritten or modified; they may lie in {@code directory} already.
+   */
   public static LearnedStore restore(
       Path directory, StoreOptions options, List<RestoredImage> images) throws IOException {
-    LearnedStore store = open(directory, options);
-    for (RestoredImage image : images) {
-      store.load(image);
+    options.files().createDirectories(directory);
+    StoreCore core = new StoreCore(directory, options);
+    List<RunHandle> runs = new ArrayList<>();
+    try {
+      if (core.readManifest() != null) {
+        throw new IOException("cannot restore into " + directory + ": it holds a store");
+      }
+      Map<String, RunFile> opened = new HashMap<>();
+      for (RestoredImage image : images) {
+        Manifest manifest = Manifest.decode(image.manifest(), "manifest of a checkpoint");
+        linkAll(core, manifest, image.filesByName());
+        openAll(core, manifest, image.firstKeyGroup(), image.lastKeyGroup(), opened, runs);
+      }
+      core.horizons.putAll(commonHorizons(images));
+      core.startWith(runs);
+      core.writeManifest(core.view());
+      core.deleteOrphans();
+    } catch (IOException | RuntimeException e) {
+      abandon(core, runs);
+      throw e;
     }
-    return store;
+    return new LearnedStore(core);
   }
 
-  private void load(RestoredImage image) throws IOException {
-    String name;
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(image.manifest()))) {
-      name = in.readUTF();
+  private static void abandon(StoreCore core, List<RunHandle> runs) {
+    core.startWith(runs);
+    core.close();
+  }
+
+  private static void linkAll(StoreCore core, Manifest manifest, Map<String, Path> filesByName)
+      throws IOException {
+    for (Manifest.Run run : manifest.runs()) {
+      Path source = filesByName.get(run.name());
+      if (source == null) {
+        throw new FileNotFoundException("the checkpoint image lacks its file " + run.name());
+      }
+      core.options.files().linkOrCopy(source, core.directory.resolve(run.name()));
     }
-    Path file = image.filesByName().get(name);
-    if (file == null) {
-      throw new IOException("the image has no file " + name);
-    }
-    try (DataInputStream in =
-        new DataInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
-      while (in.available() > 0) {
-        int keyGroup = in.readInt();
-        int keyspace = in.readInt();
-        long version = in.readLong();
-        byte[] key = in.readNBytes(in.readInt());
-        boolean deleted = in.readBoolean();
-        byte[] value = in.readNBytes(in.readInt());
-        if (keyGroup >= image.firstKeyGroup() && keyGroup <= image.lastKeyGroup()) {
-          entries.put(new Address(keyGroup, keyspace, key, version), new Cell(deleted, value));
+  }
+
+  /**
+   * Opens each file once, however often it is referred to; adds a handle where it shows anything.
+   */
+  private static void openAll(
+      StoreCore core,
+      Manifest manifest,
+      int firstKeyGroup,
+      int lastKeyGroup,
+      Map<String, RunFile> opened,
+      List<RunHandle> runs)
+      throws IOException {
+    for (Manifest.Run run : manifest.runs()) {
+      int first = Math.max(firstKeyGroup, run.firstKeyGroup());
+      int last = Math.min(lastKeyGroup, run.lastKeyGroup());
+      if (first > last) {
+        continue;
+      }
+      RunFile known = opened.get(run.name());
+      RunFile file = known == null ? core.openRun(run) : known;
+      RunHandle handle = new RunHandle(file, first, last, run.hidden());
+      if (!handle.showsAnything()) {
+        if (known == null) {
+          file.release();
         }
+        continue;
+      }
+      if (known == null) {
+        opened.put(run.name(), file);
+      } else {
+        file.retain();
+      }
+      runs.add(handle);
+    }
+  }
+
+  /** Per keyspace the lowest horizon of all images, so that nothing is forgotten too soon. */
+  private static Map<Integer, Long> commonHorizons(List<RestoredImage> images)
+      throws CorruptStoreException {
+    Map<Integer, Long> common = null;
+    for (RestoredImage image : images) {
+      Map<Integer, Long> horizons =
+          Manifest.decode(image.manifest(), "manifest of a checkpoint").horizons();
+      if (common == null) {
+        common = new HashMap<>(horizons);
+      } else {
+        common.keySet().retainAll(horizons.keySet());
+        common.replaceAll(
+            (keyspace, horizon) -> Math.min(horizon, horizons.getOrDefault(keyspace, 0L)));
       }
     }
+    return common == null ? Map.of() : common;
   }
 
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("the store in " + directory + " is closed");
-    }
-  }
+  // Writing.
 
   @Override
   public void put(int keyspace, int keyGroup, byte[] key, long version, byte[] value) {
-    checkOpen();
-    entries.put(
-        new Address(keyGroup, keyspace, key.clone(), version), new Cell(false, value.clone()));
+    write(keyspace, keyGroup, key, version, value);
   }
 
   @Override
   public void delete(int keyspace, int keyGroup, byte[] key, long version) {
-    checkOpen();
-    entries.put(new Address(keyGroup, keyspace, key.clone(), version), new Cell(true, new byte[0]));
+    write(keyspace, keyGroup, key, version, null);
+  }
+
+  private void write(
+      int keyspace, int keyGroup, byte[] key, long version, byte @Nullable [] value) {
+    if (version < 0) {
+      throw new IllegalArgumentException("expected a version of at least 0, got " + version);
+    }
+    StoreView view = core.view();
+    view.checkUsable();
+    Memtable active = view.active();
+    if (active.usedBytes() >= core.options.memtableBytes()) {
+      core.makeRoom(core.options.frozenMemtablesMax());
+      freezeActive();
+      active = core.view().active();
+    }
+    active.put(Section.of(keyspace, keyGroup), key, version, value);
+  }
+
+  private void freezeActive() {
+    core.view().active().freeze(new HashMap<>(core.horizons));
+    core.rotate();
   }
 
   @Override
   public void setHorizon(int keyspace, long version) {
-    horizons.merge(keyspace, version, Math::max);
+    core.view().checkUsable();
+    core.horizons.merge(keyspace, version, Math::max);
   }
 
   @Override
   public void dropKeyspace(int keyspace) {
-    checkOpen();
-    entries.keySet().removeIf(address -> address.keyspace == keyspace);
-  }
-
-  private Map.@Nullable Entry<Address, Cell> find(
-      int keyspace, int keyGroup, byte[] key, long version) {
-    checkOpen();
-    Map.Entry<Address, Cell> entry =
-        entries.ceilingEntry(new Address(keyGroup, keyspace, key, version));
-    if (entry == null) {
-      return null;
+    StoreView view = core.view();
+    view.checkUsable();
+    if (view.active().containsKeyspace(keyspace)) {
+      // What is written to the keyspace from now on is not dropped, so it goes elsewhere.
+      core.makeRoom(core.options.frozenMemtablesMax() + CHECKPOINT_FROZEN_ALLOWANCE);
+      freezeActive();
     }
-    Address found = entry.getKey();
-    return found.keyGroup == keyGroup && found.keyspace == keyspace && Arrays.equals(found.key, key)
-        ? entry
-        : null;
+    core.drop(keyspace);
+    core.horizons.remove(keyspace);
   }
 
   @Override
+  public StoreCheckpoint checkpoint() {
+    core.view().checkUsable();
+    if (core.view().active().entryCount() > 0) {
+      core.makeRoom(core.options.frozenMemtablesMax() + CHECKPOINT_FROZEN_ALLOWANCE);
+      freezeActive();
+    }
+    int ticket = core.guard.enter();
+    try {
+      StoreView view = core.view();
+      view.checkUsable();
+      view.frozen().forEach(frozen -> frozen.memtable().retain());
+      view.runs().forEach(run -> run.file().retain());
+      return new StoreImage(core, view.frozen(), view.runs(), new HashMap<>(core.horizons));
+    } finally {
+      core.guard.exit(ticket);
+    }
+  }
+
+  // Reading.
+
+  @Override
   public byte @Nullable [] get(int keyspace, int keyGroup, byte[] key, long version) {
-    Map.Entry<Address, Cell> entry = find(keyspace, keyGroup, key, version);
-    return entry == null || entry.getValue().deleted ? null : entry.getValue().value.clone();
+    int ticket = core.guard.enter();
+    try {
+      return find(Section.of(keyspace, keyGroup), key, version).value();
+    } finally {
+      core.guard.exit(ticket);
+    }
   }
 
   @Override
   public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
-    Map.Entry<Address, Cell> entry = find(keyspace, keyGroup, key, version);
-    return entry == null ? -1 : entry.getKey().version;
+    int ticket = core.guard.enter();
+    try {
+      return find(Section.of(keyspace, keyGroup), key, version).version;
+    } finally {
+      core.guard.exit(ticket);
+    }
+  }
+
+  /** All sources are asked, since versions may arrive in any order; most can tell no at once. */
+  private Lookup find(long section, byte[] key, long version) {
+    StoreView view = core.view();
+    view.checkUsable();
+    Lookup lookup = new Lookup();
+    view.active().find(section, key, version, lookup);
+    List<StoreView.Frozen> frozen = view.frozen();
+    for (int i = 0; i < frozen.size() && lookup.version != version; i++) {
+      StoreView.Frozen source = frozen.get(i);
+      if (source.memtable().maxVersion() > lookup.version
+          && !source.hidden().contains(Section.keyspace(section))) {
+        source.memtable().find(section, key, version, lookup);
+      }
+    }
+    List<RunHandle> runs = view.runs();
+    if (runs.isEmpty() || lookup.version == version) {
+      return lookup;
+    }
+    long hash = KeyHash.of(section, key, 0, key.length);
+    try {
+      for (int i = 0; i < runs.size() && lookup.version != version; i++) {
+        RunHandle run = runs.get(i);
+        if (run.shows(section)) {
+          run.file().find(section, key, hash, version, lookup);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return lookup;
   }
 
   @Override
@@ -161,133 +295,67 @@ public final class LearnedStore implements VersionedStore {
       byte @Nullable [] fromInclusive,
       byte @Nullable [] toExclusive,
       long version) {
-    checkOpen();
-    byte[] from = fromInclusive == null ? new byte[0] : fromInclusive.clone();
-    Address start = new Address(keyGroup, keyspace, from, Long.MAX_VALUE);
-    Address end =
-        toExclusive == null
-            ? new Address(keyGroup, keyspace + 1, new byte[0], Long.MAX_VALUE)
-            : new Address(keyGroup, keyspace, toExclusive.clone(), Long.MAX_VALUE);
-    Iterator<Map.Entry<Address, Cell>> iterator =
-        start.compareTo(end) > 0
-            ? Map.<Address, Cell>of().entrySet().iterator()
-            : entries.subMap(start, true, end, false).entrySet().iterator();
-    return new Cursor(iterator, version);
+    long section = Section.of(keyspace, keyGroup);
+    byte[] from = fromInclusive == null ? null : fromInclusive.clone();
+    List<EntryCursor> sources = new ArrayList<>();
+    List<Runnable> pins = new ArrayList<>();
+    Consumer<Memtable> addMemtable =
+        memtable -> {
+          memtable.retain();
+          pins.add(memtable::release);
+          sources.add(memtable.cursor(section, from));
+        };
+    int ticket = core.guard.enter();
+    try {
+      StoreView view = core.view();
+      view.checkUsable();
+      addMemtable.accept(view.active());
+      for (StoreView.Frozen frozen : view.frozen()) {
+        if (!frozen.hidden().contains(keyspace)) {
+          addMemtable.accept(frozen.memtable());
+        }
+      }
+      for (RunHandle run : view.runs()) {
+        RunSection found = run.shows(section) ? run.file().section(section) : null;
+        if (found != null && found.minVersion() <= version) {
+          run.file().retain();
+          pins.add(run.file()::release);
+          sources.add(run.file().cursor(found, from, true));
+        }
+      }
+    } finally {
+      core.guard.exit(ticket);
+    }
+    EntryCursor entries = sources.size() == 1 ? sources.get(0) : new MergingCursor(sources);
+    return new SnapshotCursor(entries, toExclusive, version, pins);
   }
 
-  private static final class Cursor implements StoreCursor {
-    private final Iterator<Map.Entry<Address, Cell>> iterator;
-    private final long version;
-    private Map.@Nullable Entry<Address, Cell> current;
-
-    Cursor(Iterator<Map.Entry<Address, Cell>> iterator, long version) {
-      this.iterator = iterator;
-      this.version = version;
-    }
-
-    @Override
-    public boolean next() {
-      Map.Entry<Address, Cell> previous = current;
-      while (iterator.hasNext()) {
-        Map.Entry<Address, Cell> entry = iterator.next();
-        if (entry.getKey().version > version) {
-          continue;
-        }
-        if (previous != null && Arrays.equals(previous.getKey().key, entry.getKey().key)) {
-          continue;
-        }
-        current = entry;
-        return true;
-      }
-      return false;
-    }
-
-    private Map.Entry<Address, Cell> entry() {
-      Map.Entry<Address, Cell> entry = current;
-      if (entry == null) {
-        throw new IllegalStateException("the cursor is on no entry");
-      }
-      return entry;
-    }
-
-    @Override
-    public byte[] key() {
-      return entry().getKey().key.clone();
-    }
-
-    @Override
-    public byte[] value() {
-      return entry().getValue().value.clone();
-    }
-
-    @Override
-    public long version() {
-      return entry().getKey().version;
-    }
-
-    @Override
-    public boolean isDeleted() {
-      return entry().getValue().deleted;
-    }
-
-    @Override
-    public void close() {}
+  public StoreMetrics metrics() {
+    return core.metrics;
   }
 
-  @Override
-  public StoreCheckpoint checkpoint() {
-    checkOpen();
-    ConcurrentSkipListMap<Address, Cell> image = entries.clone();
-    String name = UUID.randomUUID() + ".run";
-    Path file = directory.resolve(name);
-    return new StoreCheckpoint() {
-      @Override
-      public void materialize() throws IOException {
-        try (DataOutputStream out =
-            new DataOutputStream(new java.io.BufferedOutputStream(Files.newOutputStream(file)))) {
-          for (Map.Entry<Address, Cell> entry : image.entrySet()) {
-            Address address = entry.getKey();
-            out.writeInt(address.keyGroup);
-            out.writeInt(address.keyspace);
-            out.writeLong(address.version);
-            out.writeInt(address.key.length);
-            out.write(address.key);
-            out.writeBoolean(entry.getValue().deleted);
-            out.writeInt(entry.getValue().value.length);
-            out.write(entry.getValue().value);
-          }
-        }
-      }
-
-      @Override
-      public List<Path> files() {
-        return List.copyOf(Set.of(file));
-      }
-
-      @Override
-      public byte[] manifest() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-          out.writeUTF(name);
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
-      }
-
-      @Override
-      public void close() {
-        try {
-          Files.deleteIfExists(file);
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      }
-    };
+  StoreCore core() {
+    return core;
   }
 
+  /**
+   * Writes out all that is in memory, with horizons and drops; blocking I/O. Opening the directory
+   * again then finds it all. Writer thread.
+   */
+  public void flush() throws IOException {
+    if (core.view().active().entryCount() > 0) {
+      freezeActive();
+    }
+    boolean more = true;
+    while (more) {
+      more = core.flushOldest(1);
+    }
+    core.persist();
+  }
+
+  /** Closes files and frees memory; what was not flushed or checkpointed is gone. */
   @Override
   public void close() {
-    closed = true;
+    core.close();
   }
 }

@@ -1,0 +1,235 @@
+package io.omendb.state.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one run file front to back: sections in order, entries in order within each. One thread.
+ * The file is complete, and durable, only after {@link #finish()}; closed before, it is worthless
+ * and its creator deletes it.
+ */
+final class RunWriter implements AutoCloseable {
+
+  private static final int WRITE_BYTES = 64 << 10;
+
+  private final StoreFiles.Output output;
+  private final StoreOptions options;
+  private final @Nullable RunFilter filter;
+  private final List<RunSection> sections = new ArrayList<>();
+  private long[] blockOffsets = new long[64];
+  private int blockCount;
+  private long entryCount;
+  private long keyCount;
+
+  private ByteBuffer pending = ByteBuffer.allocate(WRITE_BYTES);
+  private long pendingStart;
+
+  // The open block, at pending[blockStart, position).
+  private int blockStart;
+  private int[] entryOffsets = new int[64];
+  private int blockEntryCount;
+
+  // The open section.
+  private long section = -1;
+  private int sectionFirstBlock;
+  private long sectionEntryCount;
+  private long minVersion;
+  private long maxVersion;
+  private byte[] minKey = EntryCursor.NO_BYTES;
+  private List<BlockIndex.Separator> separators = new ArrayList<>();
+  private byte[] lastKey = EntryCursor.NO_BYTES;
+  private int lastKeyLength = -1;
+  private long lastVersion;
+
+  /**
+   * @param keyCountMax bound of the distinct keys that will be written; sizes the filter
+   */
+  RunWriter(Path path, StoreOptions options, long keyCountMax) throws IOException {
+    this.options = options;
+    this.filter =
+        options.filterBitsPerKey() == 0
+            ? null
+            : RunFilter.create(keyCountMax, options.filterBitsPerKey());
+    this.output = options.files().create(path);
+    pending.putLong(RunFormat.MAGIC).putInt(RunFormat.FORMAT_VERSION).putInt(0);
+    blockStart = pending.position();
+    blockOffsets[0] = RunFormat.HEADER_BYTES;
+  }
+
+  /** Appends the current entry of {@code cursor}, which is behind all entries before. */
+  void append(long entrySection, EntryCursor cursor) throws IOException {
+    if (entrySection != section) {
+      endSection();
+      beginSection(entrySection, cursor);
+    }
+    int valueLength = cursor.valueLength();
+    long entryBytes = (long) RunFormat.ENTRY_HEADER_BYTES + cursor.keyLength + valueLength;
+    long blockBytes = pending.position() - blockStart + entryBytes + 4L * (blockEntryCount + 3);
+    if (blockEntryCount > 0 && blockBytes > options.blockBytes()) {
+      endBlock();
+    }
+    ensureCapacity(entryBytes);
+    if (blockEntryCount == entryOffsets.length) {
+      entryOffsets = Arrays.copyOf(entryOffsets, 2 * blockEntryCount);
+    }
+    entryOffsets[blockEntryCount++] = pending.position() - blockStart;
+    pending.putLong(cursor.version);
+    pending.putInt(cursor.keyLength);
+    pending.putInt(cursor.deleted ? RunFormat.DELETED : valueLength);
+    pending.put(cursor.keyBytes, cursor.keyOffset, cursor.keyLength);
+    cursor.copyValue(pending.array(), pending.position());
+    pending.position(pending.position() + valueLength);
+    noteEntry(cursor);
+  }
+
+  private void noteEntry(EntryCursor cursor) {
+    entryCount++;
+    sectionEntryCount++;
+    minVersion = Math.min(minVersion, cursor.version);
+    maxVersion = Math.max(maxVersion, cursor.version);
+    boolean sameKey =
+        Arrays.equals(
+            lastKey,
+            0,
+            Math.max(0, lastKeyLength),
+            cursor.keyBytes,
+            cursor.keyOffset,
+            cursor.keyOffset + cursor.keyLength);
+    if (lastKeyLength < 0 || !sameKey) {
+      keyCount++;
+      if (filter != null) {
+        filter.add(KeyHash.of(section, cursor.keyBytes, cursor.keyOffset, cursor.keyLength));
+      }
+      if (lastKey.length < cursor.keyLength) {
+        lastKey = new byte[Math.max(64, 2 * cursor.keyLength)];
+      }
+      System.arraycopy(cursor.keyBytes, cursor.keyOffset, lastKey, 0, cursor.keyLength);
+      lastKeyLength = cursor.keyLength;
+    }
+    lastVersion = cursor.version;
+  }
+
+  private void beginSection(long newSection, EntryCursor first) {
+    section = newSection;
+    sectionFirstBlock = blockCount;
+    sectionEntryCount = 0;
+    minVersion = Long.MAX_VALUE;
+    maxVersion = Long.MIN_VALUE;
+    minKey = Arrays.copyOfRange(first.keyBytes, first.keyOffset, first.keyOffset + first.keyLength);
+    separators = new ArrayList<>();
+    lastKeyLength = -1;
+  }
+
+  private void endSection() throws IOException {
+    if (section < 0) {
+      return;
+    }
+    endBlock();
+    byte[] maxKey = Arrays.copyOf(lastKey, lastKeyLength);
+    BlockIndex index =
+        BlockIndex.build(separators, RunSection.prefixLength(minKey, maxKey), options.epsilon());
+    sections.add(
+        new RunSection(
+            section,
+            sectionFirstBlock,
+            blockCount - sectionFirstBlock,
+            sectionEntryCount,
+            minVersion,
+            maxVersion,
+            minKey,
+            maxKey,
+            index));
+  }
+
+  private void endBlock() throws IOException {
+    ensureCapacity(Integer.BYTES * (long) blockEntryCount + RunFormat.BLOCK_TRAILER_BYTES);
+    for (int i = 0; i < blockEntryCount; i++) {
+      pending.putInt(entryOffsets[i]);
+    }
+    pending.putInt(blockEntryCount);
+    pending.putInt(checksum(pending.array(), blockStart, pending.position() - blockStart));
+    separators.add(new BlockIndex.Separator(Arrays.copyOf(lastKey, lastKeyLength), lastVersion));
+    blockCount++;
+    if (blockCount == blockOffsets.length) {
+      blockOffsets = Arrays.copyOf(blockOffsets, 2 * blockCount);
+    }
+    blockOffsets[blockCount] = pendingStart + pending.position();
+    blockEntryCount = 0;
+    blockStart = pending.position();
+    if (pending.position() >= WRITE_BYTES / 2) {
+      writePending();
+    }
+  }
+
+  private void ensureCapacity(long more) {
+    if (more > pending.remaining()) {
+      long wanted = Math.max(pending.position() + more, 2L * pending.capacity());
+      if (pending.position() + more > Integer.MAX_VALUE - 16) {
+        throw new IllegalArgumentException("an entry of " + more + " bytes is too large");
+      }
+      ByteBuffer larger = ByteBuffer.allocate((int) Math.min(wanted, Integer.MAX_VALUE - 16));
+      larger.put(pending.flip());
+      pending = larger;
+    }
+  }
+
+  private void writePending() throws IOException {
+    pendingStart += pending.position();
+    output.write(pending.flip());
+    pending.clear();
+    blockStart = 0;
+  }
+
+  /** Writes filter, directory and footer and syncs the file; returns its length. */
+  long finish() throws IOException {
+    endSection();
+    section = -1;
+    writePending();
+    long filterOffset = pendingStart;
+    if (filter != null) {
+      writeChecked(filter.encode());
+    }
+    long directoryOffset = pendingStart;
+    RunDirectory directory =
+        new RunDirectory(Arrays.copyOf(blockOffsets, blockCount + 1), sections);
+    writeChecked(directory.encode());
+    pending.putLong(filterOffset);
+    pending.putLong(directoryOffset);
+    pending.putLong(entryCount);
+    pending.putLong(keyCount);
+    pending.putInt(RunFormat.FORMAT_VERSION);
+    pending.putInt(checksum(pending.array(), 0, pending.position()));
+    pending.putLong(RunFormat.MAGIC);
+    writePending();
+    output.sync();
+    return pendingStart;
+  }
+
+  long entryCount() {
+    return entryCount;
+  }
+
+  private void writeChecked(byte[] bytes) throws IOException {
+    int crc = checksum(bytes, 0, bytes.length);
+    pendingStart += bytes.length + RunFormat.CHECKSUM_BYTES;
+    output.write(ByteBuffer.wrap(bytes));
+    output.write(ByteBuffer.allocate(RunFormat.CHECKSUM_BYTES).putInt(0, crc));
+  }
+
+  private static int checksum(byte[] bytes, int offset, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, offset, length);
+    return (int) crc.getValue();
+  }
+
+  @Override
+  public void close() throws IOException {
+    output.close();
+  }
+}
