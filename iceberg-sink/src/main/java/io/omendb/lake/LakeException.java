@@ -20,6 +20,8 @@ public final class LakeException extends RuntimeException {
     FOREIGN_TABLE,
     /** A snapshot that is asked for is not (or no longer) there. */
     NO_SUCH_SNAPSHOT,
+    /** A former location that the lake does not have: store and lake are not of one history. */
+    INCONSISTENT_LOCATION,
     /** The catalog did not say whether a commit happened, and looking did not help. */
     OUTCOME_UNKNOWN,
     /** A file's bytes are not what was written; the message names file and offset. */

@@ -18,8 +18,8 @@ public interface LakeScan {
   RowIterator read(FileSplit split, int[] fields, PositionMask mask);
 
   /**
-   * One data file and its deletes in a self-contained encoding; {@code rowCount} is without
-   * deletes.
+   * One data file and its deletes in a self-contained encoding; {@code rowCount} counts all rows of
+   * the file, deleted ones too.
    */
   record FileSplit(String dataFile, long rowCount, byte[] encoded) implements Serializable {}
 

@@ -43,9 +43,12 @@ public final class IcebergLakeCatalog implements LakeCatalog {
    * {@code catalog-impl}, {@code uri}, {@code warehouse}, {@code io-impl} …).
    */
   public static IcebergLakeCatalog open(Map<String, String> properties, String catalogName) {
-    Map<String, String> effective = CatalogDefaults.apply(properties);
-    return new IcebergLakeCatalog(
-        CatalogUtil.buildIcebergCatalog(catalogName, effective, new Configuration(false)));
+    return new IcebergLakeCatalog(openIceberg(properties, catalogName));
+  }
+
+  static Catalog openIceberg(Map<String, String> properties, String catalogName) {
+    return CatalogUtil.buildIcebergCatalog(
+        catalogName, CatalogDefaults.apply(properties), new Configuration(false));
   }
 
   /**

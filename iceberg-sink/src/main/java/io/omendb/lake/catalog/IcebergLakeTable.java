@@ -6,6 +6,11 @@ import io.omendb.lake.LakeException.Reason;
 import io.omendb.lake.LakeScan;
 import io.omendb.lake.LakeTable;
 import io.omendb.lake.commit.CutSummary;
+import io.omendb.lake.commit.LakeCommitter;
+import io.omendb.lake.maintain.SnapshotExpiry;
+import io.omendb.lake.scan.SnapshotScan;
+import io.omendb.lake.write.LocationFile;
+import io.omendb.lake.write.ParquetCutWriter;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.table.types.logical.RowType;
@@ -14,13 +19,17 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.util.SnapshotUtil;
 
-/** A managed Iceberg table. */
+/**
+ * A managed Iceberg table. What looks at or changes the metadata is synchronized, since Iceberg's
+ * table operations are not thread-safe; writers and readers of files run beside it.
+ */
 final class IcebergLakeTable implements LakeTable {
 
   private final TableIdentifier identifier;
   private final Table table;
   private final int tableId;
   private final RowType rowType;
+  private final LakeCommitter committer;
 
   IcebergLakeTable(TableIdentifier identifier, Table table) {
     this.identifier = identifier;
@@ -34,6 +43,7 @@ final class IcebergLakeTable implements LakeTable {
     }
     this.tableId = Integer.parseInt(id);
     this.rowType = TableProperty.rowType(table);
+    this.committer = new LakeCommitter(table, tableId);
   }
 
   @Override
@@ -77,26 +87,27 @@ final class IcebergLakeTable implements LakeTable {
 
   @Override
   public CutWriter newCutWriter(long cutCsn, String uniqueSuffix) {
-    throw new UnsupportedOperationException("no writer of " + rowType + " yet");
+    return new ParquetCutWriter(table, rowType, cutCsn, uniqueSuffix);
   }
 
   @Override
-  public LakeCut commit(long cutCsn, long epoch, long parentCsn, List<CutFiles> shares) {
-    throw new UnsupportedOperationException("no committer yet");
+  public synchronized LakeCut commit(
+      long cutCsn, long epoch, long parentCsn, List<CutFiles> shares) {
+    return committer.commit(cutCsn, epoch, parentCsn, shares);
   }
 
   @Override
   public LocationCursor readLocations(String locationFile) {
-    throw new UnsupportedOperationException("no location reader yet");
+    return LocationFile.read(table.io(), locationFile);
   }
 
   @Override
   public LakeScan scan(long snapshotId) {
-    throw new UnsupportedOperationException("no scan yet");
+    return new SnapshotScan(table, snapshotId, rowType);
   }
 
   @Override
-  public void expire(long oldestNeededCsn) {
-    throw new UnsupportedOperationException("no expiry yet");
+  public synchronized void expire(long oldestNeededCsn) {
+    new SnapshotExpiry(table).expire(oldestNeededCsn);
   }
 }

@@ -1,0 +1,76 @@
+package io.omendb.lake.scan;
+
+import io.omendb.lake.LakeScan.PositionMask;
+import io.omendb.lake.LakeScan.RowIterator;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.columnar.ColumnarRowData;
+
+/**
+ * Walks the batches of a file, over a selection of the positions that are not skipped. The returned
+ * row is a view of the batch, valid until the next {@link #next()}.
+ */
+final class ParquetRowIterator implements RowIterator {
+
+  private final ParquetColumns columns;
+  private final PositionMask skipped;
+  private final int[] selected = new int[ParquetColumns.BATCH_ROWS];
+  private final ColumnarRowData row;
+  private int selectedCount;
+  private int nextSelected;
+
+  ParquetRowIterator(ParquetColumns columns, PositionMask skipped) {
+    this.columns = columns;
+    this.skipped = skipped;
+    this.row = new ColumnarRowData(columns.batch());
+  }
+
+  @Override
+  public boolean next() {
+    try {
+      while (nextSelected == selectedCount) {
+        if (!columns.nextBatch()) {
+          return false;
+        }
+        select(columns.batchPosition(), columns.batchRows());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + columns.file(), e);
+    }
+    row.setRowId(selected[nextSelected++]);
+    return true;
+  }
+
+  private void select(long firstPosition, int rows) {
+    int count = 0;
+    if (skipped == PositionMask.NONE) {
+      while (count < rows) {
+        selected[count] = count;
+        count++;
+      }
+    } else {
+      for (int i = 0; i < rows; i++) {
+        if (!skipped.isMasked(firstPosition + i)) {
+          selected[count++] = i;
+        }
+      }
+    }
+    selectedCount = count;
+    nextSelected = 0;
+  }
+
+  @Override
+  public RowData row() {
+    return row;
+  }
+
+  @Override
+  public void close() {
+    try {
+      columns.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + columns.file(), e);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.omendb.lake.scan;
+
+import io.omendb.lake.LakeException;
+import io.omendb.lake.LakeException.Reason;
+import io.omendb.lake.LakeScan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.data.BaseDeleteLoader;
+import org.apache.iceberg.deletes.PositionDeleteIndex;
+import org.apache.iceberg.exceptions.NotFoundException;
+import org.apache.iceberg.io.CloseableIterable;
+
+/**
+ * A scan of one snapshot. {@link #read} needs the snapshot's files only, not its metadata, and may
+ * be called by several threads.
+ */
+public final class SnapshotScan implements LakeScan {
+
+  private final Table table;
+  private final long snapshotId;
+  private final RowType rowType;
+  private final BaseDeleteLoader deleteLoader;
+
+  public SnapshotScan(Table table, long snapshotId, RowType rowType) {
+    this.table = table;
+    this.snapshotId = snapshotId;
+    this.rowType = rowType;
+    this.deleteLoader = new BaseDeleteLoader(file -> table.io().newInputFile(file.location()));
+  }
+
+  @Override
+  public List<FileSplit> files() {
+    if (table.snapshot(snapshotId) == null) {
+      table.refresh();
+      if (table.snapshot(snapshotId) == null) {
+        throw new LakeException(
+            Reason.NO_SUCH_SNAPSHOT,
+            "lake table %s has no snapshot %d (any more)".formatted(table.name(), snapshotId));
+      }
+    }
+    List<FileSplit> splits = new ArrayList<>();
+    try (CloseableIterable<FileScanTask> tasks =
+        table.newScan().useSnapshot(snapshotId).planFiles()) {
+      tasks.forEach(task -> splits.add(SplitCodec.encode(task)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot plan a scan of " + table.name(), e);
+    }
+    return splits;
+  }
+
+  @Override
+  public RowIterator read(FileSplit split, int[] fields, PositionMask mask) {
+    PositionMask deleted = deletedPositions(split);
+    PositionMask skipped =
+        deleted == PositionMask.NONE
+            ? mask
+            : mask == PositionMask.NONE
+                ? deleted
+                : position -> deleted.isMasked(position) || mask.isMasked(position);
+    if (fields.length == 0) {
+      return new CountingIterator(split.rowCount(), skipped);
+    }
+    try {
+      return new ParquetRowIterator(
+          ParquetColumns.open(
+              table.io().newInputFile(split.dataFile()), table.schema(), rowType, fields),
+          skipped);
+    } catch (NotFoundException e) {
+      throw new LakeException(Reason.NO_SUCH_SNAPSHOT, "data file is gone: " + split.dataFile(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot open " + split.dataFile(), e);
+    }
+  }
+
+  private PositionMask deletedPositions(FileSplit split) {
+    List<DeleteFile> deletes = SplitCodec.deletesOf(split);
+    if (deletes.isEmpty()) {
+      return PositionMask.NONE;
+    }
+    PositionDeleteIndex index = deleteLoader.loadPositionDeletes(deletes, split.dataFile());
+    return index.isEmpty() ? PositionMask.NONE : index::isDeleted;
+  }
+}
