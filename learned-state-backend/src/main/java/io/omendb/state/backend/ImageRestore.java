@@ -40,6 +40,7 @@ final class ImageRestore<K> {
   private final ClassLoader classLoader;
   private final CloseableRegistry cancellation;
   private final UploadedRuns uploadedRuns;
+  private boolean keySerializerChecked;
 
   /** One handle's part: what is read of it before the store is opened. */
   private record Part<K>(BackendMetadata<K> metadata, RestoredImage image) {}
@@ -92,7 +93,11 @@ final class ImageRestore<K> {
     BackendMetadata<K> metadata =
         BackendMetadata.read(
             new DataInputViewStreamWrapper(new ByteArrayInputStream(metaBytes)), classLoader);
-    KeySerializerCheck.check(keySerializerProvider, metadata.keySerializer());
+    // All handles are of one checkpoint and thus of one key serializer; the provider takes it once.
+    if (!keySerializerChecked) {
+      KeySerializerCheck.check(keySerializerProvider, metadata.keySerializer());
+      keySerializerChecked = true;
+    }
     byte @Nullable [] manifest = null;
     for (HandleAndLocalPath file : handle.getPrivateState()) {
       if (file.getLocalPath().equals(IncrementalSnapshotStrategy.MANIFEST)) {
