@@ -13,12 +13,15 @@ import io.omendb.jobs.table.SchemaCodec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,6 +118,12 @@ public final class LogState {
     return Map.copyOf(result);
   }
 
+  /** What the lake has of a table; null for a table that does not exist. */
+  public @Nullable TableLake lakeOf(int tableId) {
+    Table table = tables.get(tableId);
+    return table == null ? null : table.lake;
+  }
+
   /** Tables that changed since their newest cut: those that the next cut is about. */
   public List<Integer> changedTables() {
     List<Integer> changed = new ArrayList<>();
@@ -145,9 +154,23 @@ public final class LogState {
     return found == null ? OptionalLong.empty() : OptionalLong.of(found);
   }
 
-  /** Applies the next record, which ends at {@code positionAfter}. */
+  /** The same state, independent of this one. */
+  public LogState copy() {
+    try {
+      DataOutputSerializer out = new DataOutputSerializer(1 << 10);
+      writeTo(out);
+      return readFrom(new DataInputDeserializer(out.getSharedBuffer(), 0, out.length()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Applies the next record, which ends at {@code positionAfter}. Whoever knows only where a group
+   * of records ends may give the group's start for all but the last.
+   */
   public void apply(LogRecord record, long positionAfter) {
-    if (record.csn() <= csn || record.epoch() < epoch || positionAfter <= position) {
+    if (record.csn() <= csn || record.epoch() < epoch || positionAfter < position) {
       throw new IllegalStateException(
           "log out of order at position %d: csn %d after %d, epoch %d after %d"
               .formatted(position, record.csn(), csn, record.epoch(), epoch));

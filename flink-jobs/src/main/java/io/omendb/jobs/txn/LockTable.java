@@ -1,0 +1,400 @@
+package io.omendb.jobs.txn;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Row, table and name locks, and the newest CSN of each recently written key. Thread-safe; one
+ * monitor guards all, and no future completes inside it.
+ *
+ * <p>Locks are granted first come, first served. A request that would close a cycle of waiting
+ * owners fails at once with DEADLOCK_DETECTED: cycles are searched when somebody begins to wait, so
+ * none can exist unnoticed. An exclusive request of an owner that shares the lock already goes to
+ * the front.
+ *
+ * <p>A grant says the CSN of the newest commit that wrote the key, 0 where every snapshot in use
+ * sees that commit. These CSNs are dropped by {@link #forget} once no snapshot is older; beyond
+ * {@code recentKeysMax} keys the oldest go early, and then owners with a snapshot below {@link
+ * #forgottenBelow()} cannot know whether a key changed.
+ */
+final class LockTable {
+  private static final int RELEASE_CHUNK = 1024;
+
+  /** How a lock is held. */
+  enum Mode {
+    SHARED,
+    EXCLUSIVE
+  }
+
+  /** One lockable thing that is held, awaited or recently written. */
+  static final class Entry {
+    final LockKey key;
+    @Nullable LockOwner exclusive;
+    final Set<LockOwner> shared = new HashSet<>(0);
+    final ArrayDeque<Waiter> queue = new ArrayDeque<>(0);
+    long newestCsn;
+
+    Entry(LockKey key) {
+      this.key = key;
+    }
+
+    boolean unused() {
+      return exclusive == null && shared.isEmpty() && queue.isEmpty() && newestCsn == 0;
+    }
+  }
+
+  /** One request that waits. */
+  static final class Waiter {
+    final LockOwner owner;
+    final Entry entry;
+    final Mode mode;
+    final CompletableFuture<Long> granted = new CompletableFuture<>();
+
+    Waiter(LockOwner owner, Entry entry, Mode mode) {
+      this.owner = owner;
+      this.entry = entry;
+      this.mode = mode;
+    }
+  }
+
+  private record Written(long csn, List<Entry> entries) {}
+
+  private final Object monitor = new Object();
+  private final int recentKeysMax;
+
+  @GuardedBy("monitor")
+  private final Map<LockKey, Entry> entries = new HashMap<>();
+
+  @GuardedBy("monitor")
+  private final ArrayDeque<Written> recent = new ArrayDeque<>();
+
+  @GuardedBy("monitor")
+  private int recentKeys;
+
+  @GuardedBy("monitor")
+  private @Nullable OmenException failure;
+
+  private volatile long forgottenBelow;
+
+  LockTable(int recentKeysMax) {
+    this.recentKeysMax = recentKeysMax;
+  }
+
+  /** Snapshots below this CSN may miss that a key they lock was written since. */
+  long forgottenBelow() {
+    return forgottenBelow;
+  }
+
+  /** Locks, waiting if need be; {@code timeoutMs} 0 waits for ever. Returns the newest CSN. */
+  long acquire(LockOwner owner, LockKey key, Mode mode, long timeoutMs) {
+    CompletableFuture<Long> granted = acquireAsync(owner, key, mode);
+    try {
+      return timeoutMs > 0 ? granted.get(timeoutMs, TimeUnit.MILLISECONDS) : granted.get();
+    } catch (TimeoutException e) {
+      return giveUp(
+          owner,
+          granted,
+          new OmenException(
+              ErrorCode.LOCK_NOT_AVAILABLE, "canceling statement due to lock timeout", e));
+    } catch (InterruptedException e) {
+      // The interrupt was for this wait and ends with it: the session goes on.
+      return giveUp(
+          owner,
+          granted,
+          new OmenException(
+              ErrorCode.QUERY_CANCELED, "canceling statement due to user request", e));
+    } catch (ExecutionException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /** Locks without blocking; an owner that is released before the grant gets QUERY_CANCELED. */
+  CompletableFuture<Long> acquireAsync(LockOwner owner, LockKey key, Mode mode) {
+    synchronized (monitor) {
+      if (failure != null) {
+        return CompletableFuture.failedFuture(
+            new OmenException(failure.code(), String.valueOf(failure.getMessage()), failure));
+      }
+      if (owner.released) {
+        throw new IllegalStateException(owner + " has released its locks");
+      }
+      Entry entry = entries.computeIfAbsent(key, Entry::new);
+      boolean upgrade = entry.shared.contains(owner);
+      if (holds(entry, owner, mode)) {
+        return CompletableFuture.completedFuture(entry.newestCsn);
+      }
+      if ((entry.queue.isEmpty() || upgrade) && grantable(entry, owner, mode)) {
+        grant(entry, owner, mode);
+        return CompletableFuture.completedFuture(entry.newestCsn);
+      }
+      Waiter waiter = new Waiter(owner, entry, mode);
+      if (upgrade) {
+        entry.queue.addFirst(waiter);
+      } else {
+        entry.queue.addLast(waiter);
+      }
+      owner.waiting.add(waiter);
+      if (closesCycle(owner)) {
+        removeWaiter(waiter);
+        return CompletableFuture.failedFuture(
+            new OmenException(
+                ErrorCode.DEADLOCK_DETECTED,
+                "deadlock detected: %s waits for %s, whose owners wait for %s"
+                    .formatted(owner, key, owner)));
+      }
+      return waiter.granted;
+    }
+  }
+
+  /** Gives {@code to} a share of those locks that {@code from} shares; waits for nobody. */
+  void share(LockOwner from, LockOwner to, List<LockKey> keys) {
+    synchronized (monitor) {
+      for (LockKey key : keys) {
+        Entry entry = entries.get(key);
+        if (entry != null && entry.shared.contains(from) && entry.shared.add(to)) {
+          to.held.add(entry);
+        }
+      }
+    }
+  }
+
+  private static boolean holds(Entry entry, LockOwner owner, Mode mode) {
+    return entry.exclusive == owner || (mode == Mode.SHARED && entry.shared.contains(owner));
+  }
+
+  private static boolean grantable(Entry entry, LockOwner owner, Mode mode) {
+    if (entry.exclusive != null) {
+      return entry.exclusive == owner;
+    }
+    return mode == Mode.SHARED
+        || entry.shared.isEmpty()
+        || (entry.shared.size() == 1 && entry.shared.contains(owner));
+  }
+
+  private static void grant(Entry entry, LockOwner owner, Mode mode) {
+    if (mode == Mode.SHARED) {
+      entry.shared.add(owner);
+      owner.held.add(entry);
+      return;
+    }
+    entry.exclusive = owner;
+    if (!entry.shared.remove(owner)) {
+      owner.held.add(entry);
+    }
+  }
+
+  @GuardedBy("monitor")
+  private void removeWaiter(Waiter waiter) {
+    waiter.entry.queue.remove(waiter);
+    waiter.owner.waiting.remove(waiter);
+  }
+
+  /** Whether some chain of "waits for" leads from {@code start} back to it. */
+  private static boolean closesCycle(LockOwner start) {
+    Set<LockOwner> seen = new HashSet<>();
+    ArrayDeque<LockOwner> todo = new ArrayDeque<>();
+    todo.add(start);
+    while (!todo.isEmpty()) {
+      for (Waiter waiter : todo.remove().waiting) {
+        for (LockOwner blocker : blockers(waiter)) {
+          if (blocker == start) {
+            return true;
+          }
+          if (seen.add(blocker)) {
+            todo.add(blocker);
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private static List<LockOwner> blockers(Waiter waiter) {
+    List<LockOwner> blockers = new ArrayList<>();
+    Entry entry = waiter.entry;
+    if (entry.exclusive != null) {
+      blockers.add(entry.exclusive);
+    }
+    if (waiter.mode == Mode.EXCLUSIVE) {
+      blockers.addAll(entry.shared);
+    }
+    for (Waiter before : entry.queue) {
+      if (before == waiter) {
+        break;
+      }
+      blockers.add(before.owner);
+    }
+    blockers.removeIf(b -> b == waiter.owner);
+    return blockers;
+  }
+
+  /** Stops waiting, unless the grant came first. */
+  private long giveUp(LockOwner owner, CompletableFuture<Long> granted, OmenException reason) {
+    List<Runnable> wakeUps = new ArrayList<>();
+    boolean waited = false;
+    synchronized (monitor) {
+      for (Waiter waiter : List.copyOf(owner.waiting)) {
+        if (waiter.granted == granted) {
+          removeWaiter(waiter);
+          settle(waiter.entry, wakeUps);
+          waited = true;
+        }
+      }
+    }
+    wakeUps.forEach(Runnable::run);
+    if (!waited && reason.code() == ErrorCode.LOCK_NOT_AVAILABLE) {
+      return granted.join();
+    }
+    throw reason;
+  }
+
+  /** Grants what can be granted now and drops an entry that nobody needs. */
+  @GuardedBy("monitor")
+  private void settle(Entry entry, List<Runnable> wakeUps) {
+    Waiter first = entry.queue.peek();
+    while (first != null && grantable(entry, first.owner, first.mode)) {
+      Waiter next = first;
+      removeWaiter(next);
+      grant(entry, next.owner, next.mode);
+      long newestCsn = entry.newestCsn;
+      wakeUps.add(() -> next.granted.complete(newestCsn));
+      first = entry.queue.peek();
+    }
+    if (entry.unused()) {
+      entries.remove(entry.key);
+    }
+  }
+
+  /**
+   * Releases all of an owner's locks, once. {@code committedCsn} becomes the newest CSN of every
+   * key that it locked exclusively; 0 if it wrote nothing.
+   */
+  void release(LockOwner owner, long committedCsn) {
+    List<Entry> held;
+    List<Waiter> waiting;
+    synchronized (monitor) {
+      if (owner.released) {
+        return;
+      }
+      owner.released = true;
+      waiting = List.copyOf(owner.waiting);
+      held = owner.held;
+    }
+    for (Waiter waiter : waiting) {
+      cancel(waiter);
+    }
+    List<Entry> written = new ArrayList<>();
+    for (int from = 0; from < held.size(); from += RELEASE_CHUNK) {
+      int to = Math.min(held.size(), from + RELEASE_CHUNK);
+      releaseEntries(owner, held.subList(from, to), committedCsn, written);
+    }
+    if (!written.isEmpty()) {
+      remember(new Written(committedCsn, written));
+    }
+  }
+
+  private void cancel(Waiter waiter) {
+    List<Runnable> wakeUps = new ArrayList<>();
+    synchronized (monitor) {
+      removeWaiter(waiter);
+      settle(waiter.entry, wakeUps);
+    }
+    wakeUps.forEach(Runnable::run);
+    waiter.granted.completeExceptionally(
+        new OmenException(ErrorCode.QUERY_CANCELED, "the transaction ended while it waited"));
+  }
+
+  private void releaseEntries(
+      LockOwner owner, List<Entry> held, long committedCsn, List<Entry> written) {
+    List<Runnable> wakeUps = new ArrayList<>();
+    synchronized (monitor) {
+      for (Entry entry : held) {
+        if (entry.exclusive == owner) {
+          entry.exclusive = null;
+          if (committedCsn > 0) {
+            entry.newestCsn = committedCsn;
+            written.add(entry);
+          }
+        }
+        entry.shared.remove(owner);
+        settle(entry, wakeUps);
+      }
+    }
+    wakeUps.forEach(Runnable::run);
+  }
+
+  private void remember(Written written) {
+    synchronized (monitor) {
+      recent.add(written);
+      recentKeys += written.entries().size();
+      while (recentKeys > recentKeysMax && !recent.isEmpty()) {
+        raiseForgotten(forgetOldest());
+      }
+    }
+  }
+
+  private void raiseForgotten(long csn) {
+    forgottenBelow = Math.max(forgottenBelow, csn);
+  }
+
+  /** Forgets the CSNs of keys that were not written since {@code csn}. */
+  void forget(long csn) {
+    synchronized (monitor) {
+      while (!recent.isEmpty() && recent.getFirst().csn() <= csn) {
+        forgetOldest();
+      }
+    }
+  }
+
+  @GuardedBy("monitor")
+  private long forgetOldest() {
+    Written oldest = recent.removeFirst();
+    recentKeys -= oldest.entries().size();
+    for (Entry entry : oldest.entries()) {
+      if (entry.newestCsn == oldest.csn()) {
+        entry.newestCsn = 0;
+        if (entry.unused()) {
+          entries.remove(entry.key, entry);
+        }
+      }
+    }
+    return oldest.csn();
+  }
+
+  /** Makes every waiting and every later request fail. */
+  void fail(OmenException reason) {
+    List<Waiter> waiting = new ArrayList<>();
+    synchronized (monitor) {
+      failure = reason;
+      for (Entry entry : entries.values()) {
+        waiting.addAll(entry.queue);
+        entry.queue.clear();
+      }
+      waiting.forEach(w -> w.owner.waiting.remove(w));
+    }
+    for (Waiter waiter : waiting) {
+      waiter.granted.completeExceptionally(
+          new OmenException(reason.code(), String.valueOf(reason.getMessage()), reason));
+    }
+  }
+
+  /** Entries in the table, for tests and metrics. */
+  int size() {
+    synchronized (monitor) {
+      return entries.size();
+    }
+  }
+}
