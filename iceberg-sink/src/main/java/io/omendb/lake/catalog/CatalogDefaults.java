@@ -1,5 +1,7 @@
 package io.omendb.lake.catalog;
 
+import io.omendb.lake.file.LocalFileIO;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.iceberg.CatalogProperties;
@@ -20,6 +22,14 @@ final class CatalogDefaults {
       effective.putIfAbsent("jdbc.journal_mode", "WAL");
       effective.putIfAbsent("jdbc.synchronous", "FULL");
       effective.putIfAbsent("jdbc.busy_timeout", "30000");
+    }
+    String warehouse = effective.getOrDefault(CatalogProperties.WAREHOUSE_LOCATION, "");
+    if (warehouse.startsWith("/")) {
+      warehouse = Path.of(warehouse).normalize().toUri().toString();
+      effective.put(CatalogProperties.WAREHOUSE_LOCATION, warehouse);
+    }
+    if (warehouse.startsWith("file:")) {
+      effective.putIfAbsent(CatalogProperties.FILE_IO_IMPL, LocalFileIO.class.getName());
     }
     return effective;
   }

@@ -122,7 +122,14 @@ public final class IcebergLakeCatalog implements LakeCatalog {
 
   @Override
   public void drop(String namespace, String name) {
-    catalog.dropTable(TableIdentifier.of(namespace, name), true);
+    TableIdentifier identifier = TableIdentifier.of(namespace, name);
+    Table table;
+    try {
+      table = catalog.loadTable(identifier);
+    } catch (NoSuchTableException e) {
+      return;
+    }
+    new IcebergLakeTable(identifier, table).dropFrom(catalog);
   }
 
   @Override

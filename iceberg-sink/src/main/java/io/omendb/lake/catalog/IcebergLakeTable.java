@@ -16,7 +16,9 @@ import java.util.Optional;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.io.SupportsPrefixOperations;
 import org.apache.iceberg.util.SnapshotUtil;
 
 /**
@@ -109,5 +111,16 @@ final class IcebergLakeTable implements LakeTable {
   @Override
   public synchronized void expire(long oldestNeededCsn) {
     new SnapshotExpiry(table).expire(oldestNeededCsn);
+  }
+
+  /**
+   * Drops the table from the catalog, then its files: those that metadata lists, and where storage
+   * can list files everything else below the table's location, location files and orphans.
+   */
+  synchronized void dropFrom(Catalog catalog) {
+    catalog.dropTable(identifier, true);
+    if (table.io() instanceof SupportsPrefixOperations storage) {
+      storage.deletePrefix(table.location());
+    }
   }
 }

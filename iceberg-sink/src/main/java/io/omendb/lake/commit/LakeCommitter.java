@@ -77,10 +77,11 @@ public final class LakeCommitter {
         }
         publish(prepared);
       } catch (CommitStateUnknownException e) {
-        LOG.warn("Outcome of cut {} of {} is unknown, looking", cutCsn, table.name(), e);
+        LOG.warn(
+            "Outcome of cut {} of {} is unknown, looking: {}", cutCsn, table.name(), causeOf(e));
         failure = e;
       } catch (ValidationException | CommitFailedException e) {
-        LOG.warn("Cut {} of {} met another commit, looking", cutCsn, table.name(), e);
+        LOG.warn("Cut {} of {} met another commit, looking: {}", cutCsn, table.name(), causeOf(e));
         failure = e;
       }
     }
@@ -89,6 +90,12 @@ public final class LakeCommitter {
         "cut %d of %s is not in the lake after %d attempts"
             .formatted(cutCsn, table.name(), ATTEMPTS_MAX),
         failure);
+  }
+
+  /** The whole failure is the last attempt's cause; until then its first line is enough. */
+  private static String causeOf(RuntimeException e) {
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse(cause.toString());
   }
 
   private static List<CutShare> decode(long cutCsn, List<CutFiles> files) {

@@ -27,6 +27,7 @@ import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.VarCharType;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
 import org.apache.iceberg.FileScanTask;
@@ -37,6 +38,7 @@ import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.jdbc.JdbcCatalog;
 import org.apache.iceberg.types.Types;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +68,7 @@ final class LakeFixture implements AutoCloseable {
   /** A row's columns besides its key. */
   record Value(@Nullable Integer quantity, @Nullable String name) {}
 
-  final Catalog catalog;
+  private final JdbcCatalog foreign;
   final IcebergLakeCatalog lake;
   final LakeTable table;
   final TreeMap<Long, Value> model = new TreeMap<>();
@@ -76,12 +78,16 @@ final class LakeFixture implements AutoCloseable {
   LakeFixture(Path directory, int formatVersion, Map<String, String> properties) {
     this(
         IcebergLakeCatalog.openIceberg(IcebergLakeCatalog.localProperties(directory), "test"),
+        directory,
         formatVersion,
         properties);
   }
 
-  LakeFixture(Catalog catalog, int formatVersion, Map<String, String> properties) {
-    this.catalog = catalog;
+  LakeFixture(Catalog catalog, Path directory, int formatVersion, Map<String, String> properties) {
+    // Another program's catalog: Iceberg's defaults, Hadoop's file system, nothing of ours.
+    this.foreign = new JdbcCatalog();
+    foreign.setConf(new Configuration(false));
+    foreign.initialize("test", IcebergLakeCatalog.localProperties(directory));
     this.lake = new IcebergLakeCatalog(catalog);
     this.table = lake.create(spec(TABLE_ID, formatVersion, properties));
   }
@@ -187,7 +193,7 @@ final class LakeFixture implements AutoCloseable {
   }
 
   Table iceberg() {
-    return catalog.loadTable(TableIdentifier.of("public", "items"));
+    return foreign.loadTable(TableIdentifier.of("public", "items"));
   }
 
   /** Fails where the snapshot has an equality delete, or a data file with two delete files. */
@@ -213,6 +219,7 @@ final class LakeFixture implements AutoCloseable {
 
   @Override
   public void close() {
+    foreign.close();
     lake.close();
   }
 }
