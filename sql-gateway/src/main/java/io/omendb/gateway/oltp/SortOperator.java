@@ -1,0 +1,92 @@
+package io.omendb.gateway.oltp;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sorts all rows in memory, stably; with a {@code top} bound it keeps only that many rows (the
+ * first {@code top} in order), in a heap.
+ */
+record SortOperator(Operator input, List<Key> keys, @Nullable Expression top) implements Operator {
+  private static final @Nullable Object[] NO_INPUT = new Object[0];
+  private static final int HEAP_ROWS_MAX = 10_000;
+
+  /** One sort column. */
+  record Key(int column, boolean descending, boolean nullsFirst, boolean stripsBlanks) {
+    @Nullable Object of(@Nullable Object[] row) {
+      return stripsBlanks ? Datums.stripBlanks(row[column]) : row[column];
+    }
+  }
+
+  private record Numbered(long number, @Nullable Object[] row) {}
+
+  @Override
+  public RowSource open(ExecutionContext context) {
+    Comparator<@Nullable Object[]> order = comparator(keys);
+    Object bound = top == null ? null : top.eval(NO_INPUT, context);
+    if (bound instanceof Long n && n >= 0 && n <= HEAP_ROWS_MAX) {
+      return new ListSource(firstRows(context, order, n.intValue()));
+    }
+    List<@Nullable Object[]> rows = new ArrayList<>();
+    try (RowSource source = input.open(context)) {
+      for (@Nullable Object[] row = source.next(); row != null; row = source.next()) {
+        context.cancel().check();
+        context.memory().reserveRow(row);
+        rows.add(row);
+      }
+    }
+    rows.sort(order);
+    return new ListSource(rows);
+  }
+
+  private List<@Nullable Object[]> firstRows(
+      ExecutionContext context, Comparator<@Nullable Object[]> order, int count) {
+    Comparator<Numbered> stable =
+        Comparator.comparing(Numbered::row, order).thenComparingLong(Numbered::number);
+    PriorityQueue<Numbered> heap = new PriorityQueue<>(Math.max(1, count), stable.reversed());
+    long number = 0;
+    try (RowSource source = input.open(context)) {
+      for (@Nullable Object[] row = source.next(); row != null; row = source.next()) {
+        context.cancel().check();
+        Numbered candidate = new Numbered(number++, row);
+        if (heap.size() < count) {
+          heap.add(candidate);
+          context.memory().reserveRow(row);
+        } else if (count > 0 && stable.compare(candidate, heap.element()) < 0) {
+          heap.remove();
+          heap.add(candidate);
+        }
+      }
+    }
+    List<Numbered> kept = new ArrayList<>(heap);
+    kept.sort(stable);
+    List<@Nullable Object[]> rows = new ArrayList<>(kept.size());
+    kept.forEach(n -> rows.add(n.row()));
+    return rows;
+  }
+
+  /** The order that these keys define. */
+  static Comparator<@Nullable Object[]> comparator(List<Key> keys) {
+    Key[] columns = keys.toArray(new Key[0]);
+    return (a, b) -> {
+      for (Key key : columns) {
+        Object left = key.of(a);
+        Object right = key.of(b);
+        int order;
+        if (left == null || right == null) {
+          order = left == right ? 0 : (left == null) == key.nullsFirst() ? -1 : 1;
+        } else {
+          order = Datums.compare(left, right);
+          order = key.descending() ? -order : order;
+        }
+        if (order != 0) {
+          return order;
+        }
+      }
+      return 0;
+    };
+  }
+}
