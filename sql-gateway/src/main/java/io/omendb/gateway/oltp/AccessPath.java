@@ -8,6 +8,7 @@ import io.omendb.jobs.table.ColumnType;
 import io.omendb.jobs.table.TableSchema;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.nio.ByteBuffer;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,18 +28,10 @@ record AccessPath(TableSchema table, List<Alternative> alternatives) {
   record KeyValue(Expression expression, PgType type) {}
 
   /** Equal on the leading key columns, then bounded (inclusively) on the next one. */
-  record Alternative(
-      List<KeyValue> prefix, @Nullable KeyValue lower, @Nullable KeyValue upper) {}
+  record Alternative(List<KeyValue> prefix, @Nullable KeyValue lower, @Nullable KeyValue upper) {}
 
-  /** Thrown no further than this class: no row can qualify. */
-  private static final class NothingQualifies extends Exception {
-    private static final long serialVersionUID = 1L;
-    static final NothingQualifies INSTANCE = new NothingQualifies();
-
-    private NothingQualifies() {
-      super(null, null, false, false);
-    }
-  }
+  /** Stands for SQL's NULL, with which nothing compares as true. */
+  private static final Object SQL_NULL = new Object();
 
   static AccessPath wholeTable(TableSchema table) {
     return new AccessPath(table, List.of());
@@ -52,6 +45,22 @@ record AccessPath(TableSchema table, List<Alternative> alternatives) {
   boolean isPoint() {
     return !isWholeTable()
         && alternatives.stream().allMatch(a -> a.prefix.size() == table.primaryKey().size());
+  }
+
+  /** Whether equal storage values are all that the prefix's comparisons ask. */
+  boolean isExact() {
+    for (Alternative alternative : alternatives) {
+      for (int i = 0; i < alternative.prefix.size(); i++) {
+        ColumnType type = table.columns().get(table.primaryKey().get(i)).type();
+        boolean same = PgTypes.forColumn(type) == alternative.prefix.get(i).type();
+        if (!same
+            || type.kind() == ColumnType.Kind.NUMERIC
+            || type.kind() == ColumnType.Kind.CHAR) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Whether it reads one contiguous range. */
@@ -89,16 +98,14 @@ record AccessPath(TableSchema table, List<Alternative> alternatives) {
     List<KeyRange> ranges = new ArrayList<>(alternatives.size());
     Set<Object> seen = alternatives.size() > 1 ? new HashSet<>() : Set.of();
     for (Alternative alternative : alternatives) {
-      try {
-        List<Object> prefix = prefix(alternative, context);
-        if (alternatives.size() > 1 && !seen.add(comparable(prefix))) {
-          continue;
-        }
-        Object lower = bound(alternative.lower, prefix.size(), context);
-        Object upper = bound(alternative.upper, prefix.size(), context);
-        ranges.add(new KeyRange(prefix, lower, true, upper, true));
-      } catch (NothingQualifies none) {
+      List<Object> prefix = prefix(alternative, context);
+      if (prefix == null || (alternatives.size() > 1 && !seen.add(comparable(prefix)))) {
         continue;
+      }
+      Object lower = bound(alternative.lower, prefix.size(), context);
+      Object upper = bound(alternative.upper, prefix.size(), context);
+      if (lower != SQL_NULL && upper != SQL_NULL) {
+        ranges.add(new KeyRange(prefix, lower, true, upper, true));
       }
     }
     return ranges;
@@ -109,44 +116,37 @@ record AccessPath(TableSchema table, List<Alternative> alternatives) {
    * qualify.
    */
   @Nullable List<Object> point(ExecutionContext context) {
-    try {
-      return prefix(alternatives.get(0), context);
-    } catch (NothingQualifies none) {
-      return null;
-    }
+    return prefix(alternatives.get(0), context);
   }
 
   private static Object comparable(List<Object> storage) {
     return storage.stream()
-        .map(v -> v instanceof byte[] bytes ? java.nio.ByteBuffer.wrap(bytes) : v)
+        .map(v -> v instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : v)
         .toList();
   }
 
-  private List<Object> prefix(Alternative alternative, ExecutionContext context)
-      throws NothingQualifies {
+  /** Null where no row can qualify. */
+  private @Nullable List<Object> prefix(Alternative alternative, ExecutionContext context) {
     Object[] values = new Object[alternative.prefix.size()];
     for (int i = 0; i < values.length; i++) {
       Object storage = storage(alternative.prefix.get(i), i, context);
-      if (storage == null) {
-        throw NothingQualifies.INSTANCE;
+      if (storage == null || storage == SQL_NULL) {
+        return null;
       }
       values[i] = storage;
     }
     return List.of(values);
   }
 
-  /** Null is no bound: a value that the column cannot hold bounds nothing exactly. */
-  private @Nullable Object bound(@Nullable KeyValue value, int position, ExecutionContext context)
-      throws NothingQualifies {
+  private @Nullable Object bound(@Nullable KeyValue value, int position, ExecutionContext context) {
     return value == null ? null : storage(value, position, context);
   }
 
-  /** Null where the column cannot hold the value; NothingQualifies for NULL. */
-  private @Nullable Object storage(KeyValue value, int position, ExecutionContext context)
-      throws NothingQualifies {
+  /** Null where the column cannot hold the value: as a bound it bounds nothing exactly. */
+  private @Nullable Object storage(KeyValue value, int position, ExecutionContext context) {
     Object datum = value.expression().eval(NO_INPUT, context);
     if (datum == null) {
-      throw NothingQualifies.INSTANCE;
+      return SQL_NULL;
     }
     ColumnType type = table.columns().get(table.primaryKey().get(position)).type();
     PgType columnType = PgTypes.forColumn(type);

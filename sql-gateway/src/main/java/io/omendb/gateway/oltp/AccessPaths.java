@@ -115,7 +115,7 @@ final class AccessPaths {
       Sought sought = sought(disjunct, table);
       if (sought == null
           || sought.kind() != SqlKind.EQUALS
-          || column >= 0 && column != sought.column()) {
+          || (column >= 0 && column != sought.column())) {
         return;
       }
       column = sought.column();
@@ -131,7 +131,8 @@ final class AccessPaths {
     if (!(node instanceof RexCall call) || call.getOperands().size() != 2) {
       return null;
     }
-    Sought direct = sought(call.getKind(), call.getOperands().get(0), call.getOperands().get(1), table);
+    Sought direct =
+        sought(call.getKind(), call.getOperands().get(0), call.getOperands().get(1), table);
     return direct != null
         ? direct
         : sought(
@@ -168,11 +169,14 @@ final class AccessPaths {
       PgType from = RelTypes.pgType(operand.getType());
       PgType to = RelTypes.pgType(current.getType());
       boolean widens =
-          from == PgTypes.INT2 && Casts.isInteger(to)
-              || from == PgTypes.INT4 && to == PgTypes.INT8
-              || Casts.isInteger(from) && to == PgTypes.NUMERIC
-              || from == PgTypes.VARCHAR && to == PgTypes.TEXT
-              || from == to && from != PgTypes.NUMERIC && from != PgTypes.VARCHAR && from != PgTypes.BPCHAR;
+          (from == PgTypes.INT2 && Casts.isInteger(to))
+              || (from == PgTypes.INT4 && to == PgTypes.INT8)
+              || (Casts.isInteger(from) && to == PgTypes.NUMERIC)
+              || (from == PgTypes.VARCHAR && to == PgTypes.TEXT)
+              || (from == to
+                  && from != PgTypes.NUMERIC
+                  && from != PgTypes.VARCHAR
+                  && from != PgTypes.BPCHAR);
       if (!widens) {
         return current;
       }

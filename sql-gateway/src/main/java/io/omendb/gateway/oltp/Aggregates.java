@@ -232,8 +232,7 @@ final class Aggregates {
         try {
           sum = sum == null ? interval : sum.plus(interval);
         } catch (ArithmeticException overflow) {
-          throw new OmenException(
-              ErrorCode.DATETIME_FIELD_OVERFLOW, "interval out of range");
+          throw new OmenException(ErrorCode.DATETIME_FIELD_OVERFLOW, "interval out of range");
         }
       }
     }

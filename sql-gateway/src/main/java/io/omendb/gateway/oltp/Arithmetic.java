@@ -123,7 +123,9 @@ final class Arithmetic {
       case MULTIPLY -> {
         BigDecimal product = a.multiply(b);
         yield checked(
-            product.scale() > SCALE_MAX ? product.setScale(SCALE_MAX, RoundingMode.HALF_UP) : product);
+            product.scale() > SCALE_MAX
+                ? product.setScale(SCALE_MAX, RoundingMode.HALF_UP)
+                : product);
       }
       case DIVIDE -> divide(a, b);
       case MODULO -> {
@@ -204,8 +206,7 @@ final class Arithmetic {
   private static void check(
       boolean infinite, boolean zero, Operation operation, double a, double b) {
     if (infinite && !Double.isInfinite(a) && !Double.isInfinite(b)) {
-      throw new OmenException(
-          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow");
+      throw new OmenException(ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow");
     }
     boolean underflow =
         zero

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Conversions between types as PostgreSQL's explicit casts make them; anything to and from text
  * goes through the types' input and output functions.
  */
-final class Casts {
+public final class Casts {
   static final long MICROS_PER_DAY = 86_400_000_000L;
   private static final double LONG_BOUND = 0x1p63;
 
@@ -35,7 +35,7 @@ final class Casts {
 
   /** The conversion without a length or precision; CANNOT_COERCE where there is none. */
   static Cast between(PgType from, PgType to) {
-    if (from == to || from.getClass() == to.getClass() && !(from.category() == 'A')) {
+    if (from == to || (from.getClass() == to.getClass() && from.category() != 'A')) {
       return IDENTITY;
     }
     if (isString(to)) {
@@ -204,7 +204,8 @@ final class Casts {
       }
       // As float8_numeric and float4_numeric: 15 or 6 significant digits.
       int digits = value instanceof Double ? 15 : 6;
-      BigDecimal rounded = new BigDecimal(d).round(new java.math.MathContext(digits, RoundingMode.HALF_EVEN));
+      BigDecimal rounded =
+          new BigDecimal(d).round(new java.math.MathContext(digits, RoundingMode.HALF_EVEN));
       BigDecimal stripped = rounded.signum() == 0 ? BigDecimal.ZERO : rounded.stripTrailingZeros();
       return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
     }
@@ -247,8 +248,7 @@ final class Casts {
     try {
       return Math.multiplyExact(days, MICROS_PER_DAY);
     } catch (ArithmeticException overflow) {
-      throw new OmenException(
-          ErrorCode.DATETIME_FIELD_OVERFLOW, "date out of range for timestamp");
+      throw new OmenException(ErrorCode.DATETIME_FIELD_OVERFLOW, "date out of range for timestamp");
     }
   }
 
@@ -276,6 +276,12 @@ final class Casts {
     return micros == Long.MAX_VALUE || micros == Long.MIN_VALUE;
   }
 
+  /** One value as a value of another type; null stays null. */
+  public static @Nullable Object convert(
+      @Nullable Object datum, PgType from, PgType to, ZoneId zone) {
+    return datum == null ? null : between(from, to).apply(datum, zone);
+  }
+
   /** An explicit cast to varchar(n): cuts silently. */
   static String truncate(String value, int length) {
     return value.codePointCount(0, value.length()) <= length
@@ -296,8 +302,7 @@ final class Casts {
       throw new OmenException(
           ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,
           "numeric field overflow: a field with precision %d, scale %d must round to an absolute value less than %s"
-              .formatted(
-                  precision, scale, precision == scale ? "1" : "10^" + (precision - scale)));
+              .formatted(precision, scale, precision == scale ? "1" : "10^" + (precision - scale)));
     }
     return rounded;
   }

@@ -136,8 +136,7 @@ final class ExpressionCompiler {
       case MOD -> arithmetic(call, Arithmetic.Operation.MODULO);
       case PLUS_PREFIX -> operand(call, 0);
       case MINUS_PREFIX, CHECKED_MINUS_PREFIX -> {
-        Expression value =
-            converted(call.getOperands().get(0), RelTypes.pgType(call.getType()));
+        Expression value = converted(call.getOperands().get(0), RelTypes.pgType(call.getType()));
         yield (row, context) -> {
           Object datum = value.eval(row, context);
           return datum == null ? null : Arithmetic.negate(datum);
@@ -147,7 +146,9 @@ final class ExpressionCompiler {
       case COALESCE -> coalesce(call);
       case CAST, SAFE_CAST, REINTERPRET -> cast(call);
       case SEARCH -> search(call);
-      default -> throw unsupported("function or operator %s is not supported".formatted(call.getOperator().getName()));
+      default ->
+          throw unsupported(
+              "function or operator %s is not supported".formatted(call.getOperator().getName()));
     };
   }
 
@@ -168,9 +169,7 @@ final class ExpressionCompiler {
       Expression argument = arguments[0];
       return (row, context) -> {
         Object datum = argument.eval(row, context);
-        return datum == null
-            ? null
-            : function.eval(context.functions(), new Object[] {datum});
+        return datum == null ? null : function.eval(context.functions(), new Object[] {datum});
       };
     }
     return (row, context) -> {
@@ -261,7 +260,7 @@ final class ExpressionCompiler {
       return (row, context) -> {
         Object a = left.eval(row, context);
         Object b = right.eval(row, context);
-        boolean same = a == null || b == null ? a == b : Datums.compare(a, b) == 0;
+        boolean same = (a == null || b == null) ? a == b : Datums.compare(a, b) == 0;
         return same == whenSame;
       };
     }
@@ -328,7 +327,7 @@ final class ExpressionCompiler {
   Expression converted(RexNode node, PgType type) {
     PgType from = RelTypes.pgType(node.getType());
     Expression value = compile(node);
-    if (from == type || node instanceof RexLiteral literal && literal.isNull()) {
+    if (from == type || (node instanceof RexLiteral literal && literal.isNull())) {
       return value;
     }
     Casts.Cast cast = Casts.between(from, type);
@@ -393,9 +392,9 @@ final class ExpressionCompiler {
     RelDataType target = call.getType();
     PgType type = RelTypes.pgType(target);
     Expression value = converted(call.getOperands().get(0), type);
-    int precision = target.getPrecision();
     if (type == PgTypes.VARCHAR || type == PgTypes.BPCHAR) {
-      if (precision <= 0 || precision > RelTypes.LENGTH_MAX) {
+      int length = TypeModifiers.length(target);
+      if (length == 0) {
         return value;
       }
       boolean pads = type == PgTypes.BPCHAR;
@@ -403,12 +402,11 @@ final class ExpressionCompiler {
         Object datum = value.eval(row, context);
         return datum == null
             ? null
-            : pads
-                ? Casts.pad((String) datum, precision)
-                : Casts.truncate((String) datum, precision);
+            : pads ? Casts.pad((String) datum, length) : Casts.truncate((String) datum, length);
       };
     }
-    if (type == PgTypes.NUMERIC && RelTypes.isConstrained(target)) {
+    if (type == PgTypes.NUMERIC && TypeModifiers.isConstrained(target)) {
+      int precision = target.getPrecision();
       int scale = target.getScale();
       return (row, context) -> {
         Object datum = value.eval(row, context);
@@ -422,8 +420,7 @@ final class ExpressionCompiler {
   private Expression search(RexCall call) {
     RexNode operand = call.getOperands().get(0);
     Sarg<?> sarg =
-        Objects.requireNonNull(
-            ((RexLiteral) call.getOperands().get(1)).getValueAs(Sarg.class));
+        Objects.requireNonNull(((RexLiteral) call.getOperands().get(1)).getValueAs(Sarg.class));
     PgType type = RelTypes.pgType(operand.getType());
     if (sarg.pointCount < POINTS_MIN
         || sarg.nullAs != RexUnknownAs.UNKNOWN

@@ -81,11 +81,7 @@ final class JoinCompiler {
   }
 
   private Operator compile(
-      RelNode left,
-      RelNode right,
-      JoinRelType type,
-      RexNode condition,
-      ImmutableBitSet needed) {
+      RelNode left, RelNode right, JoinRelType type, RexNode condition, ImmutableBitSet needed) {
     int leftWidth = width(left);
     int rightWidth = width(right);
     List<Equality> equalities = new ArrayList<>();
@@ -123,7 +119,8 @@ final class JoinCompiler {
       RexNode condition, int leftWidth, List<Equality> equalities, List<RexNode> rest) {
     for (RexNode conjunct :
         RelOptUtil.conjunctions(RexUtil.expandSearch(builder, null, condition))) {
-      Equality equality = conjunct.isA(SqlKind.EQUALS) ? equality((RexCall) conjunct, leftWidth) : null;
+      Equality equality =
+          conjunct.isA(SqlKind.EQUALS) ? equality((RexCall) conjunct, leftWidth) : null;
       if (equality == null) {
         rest.add(conjunct);
       } else {

@@ -42,8 +42,7 @@ final class KeyOrder {
     if (node instanceof Filter filter && condition == null) {
       return provides(filter.getInput(), fields, filter.getCondition(), compiler);
     }
-    if (!(node instanceof TableScan scan)
-        || scan.getTable().unwrap(TableSchema.class) == null) {
+    if (!(node instanceof TableScan scan) || scan.getTable().unwrap(TableSchema.class) == null) {
       return false;
     }
     AccessPath path = compiler.accessPath(scan, condition);

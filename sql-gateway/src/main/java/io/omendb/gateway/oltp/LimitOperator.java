@@ -11,11 +11,9 @@ record LimitOperator(Operator input, @Nullable Expression offset, @Nullable Expr
 
   @Override
   public RowSource open(ExecutionContext context) {
-    long skip =
-        count(offset, 0, context, ErrorCode.INVALID_ROW_COUNT_IN_OFFSET_CLAUSE, "OFFSET");
+    long skip = count(offset, 0, context, ErrorCode.INVALID_ROW_COUNT_IN_OFFSET_CLAUSE, "OFFSET");
     long take =
-        count(
-            limit, Long.MAX_VALUE, context, ErrorCode.INVALID_ROW_COUNT_IN_LIMIT_CLAUSE, "LIMIT");
+        count(limit, Long.MAX_VALUE, context, ErrorCode.INVALID_ROW_COUNT_IN_LIMIT_CLAUSE, "LIMIT");
     if (take == 0) {
       return new ListSource(java.util.List.of());
     }

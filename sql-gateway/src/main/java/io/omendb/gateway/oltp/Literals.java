@@ -29,7 +29,9 @@ final class Literals {
       return null;
     }
     SqlTypeName literalType = literal.getTypeName();
-    if (literalType == SqlTypeName.INTERVAL_YEAR_MONTH || literalType.getName().startsWith("INTERVAL_YEAR") || literalType == SqlTypeName.INTERVAL_MONTH) {
+    if (literalType == SqlTypeName.INTERVAL_YEAR_MONTH
+        || literalType.getName().startsWith("INTERVAL_YEAR")
+        || literalType == SqlTypeName.INTERVAL_MONTH) {
       return new PgInterval(((BigDecimal) value).intValueExact(), 0, 0);
     }
     if (literalType.getName().startsWith("INTERVAL")) {

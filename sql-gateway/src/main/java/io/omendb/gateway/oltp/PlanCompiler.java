@@ -33,23 +33,17 @@ import org.jspecify.annotations.Nullable;
  * that its consumer passes down have their values; the others may be null.
  */
 final class PlanCompiler {
-  private final RexBuilder builder;
+  private final @Nullable Operator emptyValues;
   private final ExpressionCompiler expressions;
   private final AccessPaths paths;
   private final JoinCompiler joins;
 
-  PlanCompiler(RexBuilder builder) {
-    this.builder = builder;
+  /** {@code emptyValues}, where given, stands for a VALUES leaf without rows. */
+  PlanCompiler(RexBuilder builder, @Nullable Operator emptyValues) {
+    this.emptyValues = emptyValues;
     expressions = new ExpressionCompiler(builder);
     paths = new AccessPaths(builder, expressions);
     joins = new JoinCompiler(this, builder, expressions);
-  }
-
-  /** The operator of a plan, all of whose fields are needed. */
-  static Operator compile(RelNode plan) {
-    RelNode rewritten = PlanRewriter.rewrite(plan);
-    return new PlanCompiler(rewritten.getCluster().getRexBuilder())
-        .compile(rewritten, all(rewritten));
   }
 
   static ImmutableBitSet all(RelNode node) {
@@ -78,6 +72,9 @@ final class PlanCompiler {
       return sort(sort, needed);
     }
     if (node instanceof Values values) {
+      if (emptyValues != null && values.getTuples().isEmpty()) {
+        return emptyValues;
+      }
       return new ValuesOperator(values.getTuples().stream().map(expressions::compile).toList());
     }
     if (node instanceof SetOp set) {
@@ -148,8 +145,7 @@ final class PlanCompiler {
       List<Expression> keys = new ArrayList<>();
       for (int i = 0; i < columns.length; i++) {
         positions[i] = aggregate.getGroupSet().indexOf(columns[i]);
-        keys.add(
-            ExpressionCompiler.columnKey(input.getRowType().getFieldList().get(columns[i])));
+        keys.add(ExpressionCompiler.columnKey(input.getRowType().getFieldList().get(columns[i])));
       }
       sets.add(new AggregateOperator.GroupingSet(keys, columns, positions));
     }
@@ -158,8 +154,7 @@ final class PlanCompiler {
   }
 
   private AggregateOperator.Call call(AggregateCall call, RelNode input) {
-    List<PgType> types =
-        call.getArgList().stream().map(i -> type(input, i)).toList();
+    List<PgType> types = call.getArgList().stream().map(i -> type(input, i)).toList();
     List<Expression> distinctKeys =
         call.isDistinct()
             ? call.getArgList().stream()
@@ -180,21 +175,18 @@ final class PlanCompiler {
 
   private Operator sort(Sort sort, ImmutableBitSet needed) {
     List<RelFieldCollation> collations = sort.getCollation().getFieldCollations();
-    ImmutableBitSet inputs =
-        needed.union(ImmutableBitSet.of(sort.getCollation().getKeys()));
+    ImmutableBitSet inputs = needed.union(ImmutableBitSet.of(sort.getCollation().getKeys()));
     Operator rows = compile(sort.getInput(), inputs);
     Expression offset = sort.offset == null ? null : expressions.compile(sort.offset);
     Expression fetch = sort.fetch == null ? null : expressions.compile(sort.fetch);
     if (!collations.isEmpty() && !KeyOrder.provides(sort.getInput(), collations, this)) {
-      rows =
-          new SortOperator(rows, sortKeys(collations, sort.getInput()), top(offset, fetch));
+      rows = new SortOperator(rows, sortKeys(collations, sort.getInput()), top(offset, fetch));
     }
     return offset == null && fetch == null ? rows : new LimitOperator(rows, offset, fetch);
   }
 
   /** How many rows of the sorted input are read at most; null where that is not bounded. */
-  private static @Nullable Expression top(
-      @Nullable Expression offset, @Nullable Expression fetch) {
+  private static @Nullable Expression top(@Nullable Expression offset, @Nullable Expression fetch) {
     if (fetch == null) {
       return null;
     }
@@ -234,8 +226,7 @@ final class PlanCompiler {
           case INTERSECT -> SetOperator.Kind.INTERSECT;
           default -> SetOperator.Kind.EXCEPT;
         };
-    return new SetOperator(
-        kind, set.all, inputs, ExpressionCompiler.columnKeys(set.getRowType()));
+    return new SetOperator(kind, set.all, inputs, ExpressionCompiler.columnKeys(set.getRowType()));
   }
 
   private Operator correlate(Correlate correlate) {

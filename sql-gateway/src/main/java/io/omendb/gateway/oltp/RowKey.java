@@ -4,9 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Values to group or join by, equal where SQL's {@code =} (NULLs equal to each other) says so.
- */
+/** Values to group or join by, equal where SQL's {@code =} (NULLs equal to each other) says so. */
 public final class RowKey {
   private final @Nullable Object[] values;
   private final int hash;

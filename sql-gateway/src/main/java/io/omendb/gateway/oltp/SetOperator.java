@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** UNION, INTERSECT and EXCEPT, each with or without ALL; NULLs count as equal. {@code keys} are the columns. */
+/**
+ * UNION, INTERSECT and EXCEPT, each with or without ALL; NULLs count as equal. {@code keys} are the
+ * columns.
+ */
 record SetOperator(Kind kind, boolean all, List<Operator> inputs, List<Expression> keys)
     implements Operator {
 

@@ -38,12 +38,10 @@ final class TableFunctions {
     return expressions.converted(node, type);
   }
 
-  private static RowSource open(
-      List<Expression> arguments, PgType type, ExecutionContext context) {
+  private static RowSource open(List<Expression> arguments, PgType type, ExecutionContext context) {
     Object start = arguments.get(0).eval(NO_INPUT, context);
     Object stop = arguments.get(1).eval(NO_INPUT, context);
-    Object step =
-        arguments.size() > 2 ? arguments.get(2).eval(NO_INPUT, context) : one(type);
+    Object step = arguments.size() > 2 ? arguments.get(2).eval(NO_INPUT, context) : one(type);
     if (start == null || stop == null || step == null) {
       return new ListSource(List.of());
     }

@@ -2,8 +2,8 @@ package io.omendb.gateway.oltp;
 
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
-import io.omendb.jobs.OmenException;
 import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
 import io.omendb.jobs.serve.KeyRange;
 import io.omendb.jobs.serve.RowCursor;
 import io.omendb.jobs.serve.StoredRow;

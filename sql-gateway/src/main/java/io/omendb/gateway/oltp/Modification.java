@@ -1,0 +1,192 @@
+package io.omendb.gateway.oltp;
+
+import io.omendb.gateway.sql.PlannedStatement;
+import io.omendb.gateway.sql.PlannedStatement.Returning;
+import io.omendb.jobs.serve.StoredRow;
+import io.omendb.jobs.serve.Transaction;
+import io.omendb.jobs.table.TableSchema;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.flink.table.data.RowData;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A compiled INSERT, UPDATE or DELETE. The rows to change are all read before the first is written,
+ * so that a statement never sees its own changes. Immutable.
+ */
+public final class Modification {
+  private final TableSchema table;
+  private final RowWriter writer;
+  private final QueryPlan source;
+  private final Action action;
+  private final @Nullable Returning returning;
+
+  /** How many rows were changed, and what RETURNING gives; null without it. */
+  public record Result(long count, @Nullable List<@Nullable Object[]> returned) {}
+
+  /** What happens to one source row; the row as RETURNING sees it, null where it was skipped. */
+  @FunctionalInterface
+  private interface Action {
+    @Nullable RowData apply(Transaction transaction, @Nullable Object[] row);
+  }
+
+  private Modification(
+      TableSchema table,
+      RowWriter writer,
+      QueryPlan source,
+      Action action,
+      @Nullable Returning returning) {
+    this.table = table;
+    this.writer = writer;
+    this.source = source;
+    this.action = action;
+    this.returning = returning;
+  }
+
+  public static Modification of(PlannedStatement.Insert insert) {
+    TableSchema table = insert.table();
+    RowWriter writer = new RowWriter(table);
+    boolean skipsConflicts = insert.onConflict() != null && table.hasPrimaryKey();
+    Action action =
+        (transaction, datums) -> {
+          RowData row = writer.row(datums);
+          if (skipsConflicts && exists(transaction, table, row)) {
+            return null;
+          }
+          transaction.insert(table, row);
+          return row;
+        };
+    return new Modification(
+        table, writer, QueryPlan.of(insert.source()), action, insert.returning());
+  }
+
+  public static Modification of(PlannedStatement.Update update) {
+    TableSchema table = update.table();
+    RowWriter writer = new RowWriter(table);
+    int width = table.columns().size();
+    Action action =
+        (transaction, datums) -> {
+          StoredRow old = stored(datums, width);
+          RowData row = writer.updated(old.row(), update.assignedColumns(), datums, width + 1);
+          transaction.update(table, old, row);
+          return row;
+        };
+    return new Modification(
+        table, writer, QueryPlan.of(update.source()), action, update.returning());
+  }
+
+  public static Modification of(PlannedStatement.Delete delete) {
+    TableSchema table = delete.table();
+    int width = table.columns().size();
+    Action action =
+        (transaction, datums) -> {
+          StoredRow old = stored(datums, width);
+          transaction.delete(table, old);
+          return old.row();
+        };
+    return new Modification(
+        table, new RowWriter(table), QueryPlan.of(delete.source()), action, delete.returning());
+  }
+
+  private static boolean exists(Transaction transaction, TableSchema table, RowData row) {
+    List<Object> key = new ArrayList<>(table.primaryKey().size());
+    for (int column : table.primaryKey()) {
+      Object value =
+          RowData.createFieldGetter(table.columns().get(column).type().logicalType(true), column)
+              .getFieldOrNull(row);
+      if (value == null) {
+        return false;
+      }
+      key.add(value);
+    }
+    return TableScanOperator.await(transaction.get(table, key), new CancelToken()) != null;
+  }
+
+  private static StoredRow stored(@Nullable Object[] datums, int position) {
+    if (datums[position] instanceof StoredRow row) {
+      return row;
+    }
+    throw new IllegalStateException("the plan lost the row to change");
+  }
+
+  /** How the rows to change are found, for EXPLAIN and the router. */
+  public QueryPlan source() {
+    return source;
+  }
+
+  public TableSchema table() {
+    return table;
+  }
+
+  /** Runs it with the rows that the compiled source finds. */
+  public Result run(ExecutionContext context) {
+    try (RowSource rows = source.open(context)) {
+      return run(rows, context);
+    }
+  }
+
+  /** Runs it with rows from elsewhere, of the source's shape. */
+  public Result run(RowSource rows, ExecutionContext context) {
+    boolean streams = source.shape().accesses().stream().noneMatch(a -> a.table().equals(table));
+    List<@Nullable Object[]> written = new ArrayList<>();
+    if (streams) {
+      long count = 0;
+      for (@Nullable Object[] row = rows.next(); row != null; row = rows.next()) {
+        context.cancel().check();
+        count += apply(row, written, context);
+      }
+      return new Result(count, returned(written, context));
+    }
+    List<@Nullable Object[]> pending = new ArrayList<>();
+    for (@Nullable Object[] row = rows.next(); row != null; row = rows.next()) {
+      context.cancel().check();
+      context.memory().reserveRow(row);
+      pending.add(row);
+    }
+    Set<ByteBuffer> changed = pending.size() > 1 ? new HashSet<>() : Set.of();
+    int width = table.columns().size();
+    long count = 0;
+    for (@Nullable Object[] row : pending) {
+      context.cancel().check();
+      // A join may find a row to change twice; the first match counts, as in PostgreSQL.
+      if (pending.size() > 1
+          && row.length > width
+          && row[width] instanceof StoredRow stored
+          && !changed.add(ByteBuffer.wrap(stored.key()))) {
+        continue;
+      }
+      count += apply(row, written, context);
+    }
+    return new Result(count, returned(written, context));
+  }
+
+  private int apply(
+      @Nullable Object[] row, List<@Nullable Object[]> written, ExecutionContext context) {
+    RowData result = action.apply(context.transaction(), row);
+    if (result == null) {
+      return 0;
+    }
+    if (returning != null) {
+      written.add(writer.datums(result));
+    }
+    return 1;
+  }
+
+  private @Nullable List<@Nullable Object[]> returned(
+      List<@Nullable Object[]> written, ExecutionContext context) {
+    if (returning == null) {
+      return null;
+    }
+    List<@Nullable Object[]> returned = new ArrayList<>(written.size());
+    QueryPlan projection = QueryPlan.of(returning.projection(), ignored -> new ListSource(written));
+    try (RowSource rows = projection.open(context)) {
+      for (@Nullable Object[] row = rows.next(); row != null; row = rows.next()) {
+        returned.add(row);
+      }
+    }
+    return returned;
+  }
+}

@@ -1,0 +1,325 @@
+package io.omendb.gateway.session;
+
+import io.omendb.gateway.oltp.CancelToken;
+import io.omendb.gateway.oltp.ExecutionContext;
+import io.omendb.gateway.oltp.MemoryBudget;
+import io.omendb.gateway.route.RouteSetting;
+import io.omendb.gateway.sql.ParsedSql;
+import io.omendb.gateway.sql.PlannedStatement;
+import io.omendb.gateway.sql.SessionContext;
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
+import io.omendb.jobs.serve.Transaction;
+import io.omendb.jobs.table.Catalog;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A session over a database. Confined to one thread at a time, except {@link #cancel()}; closes its
+ * transaction.
+ */
+final class OmenSession implements Session {
+  private static final Logger LOG = LoggerFactory.getLogger(OmenSession.class);
+  private static final int[] NO_OIDS = new int[0];
+  static final int NAMED_STATEMENTS_MAX = 10_000;
+
+  private final SessionServices services;
+  private final Settings settings = new Settings();
+  private final TransactionBlock block;
+  private final RunningStatement running = new RunningStatement();
+  private final Map<String, OmenStatement> named = new HashMap<>();
+  private final String user;
+  private final int processId;
+  private @Nullable SessionContext context;
+  private @Nullable String contextZone;
+  private @Nullable String contextPath;
+
+  OmenSession(
+      SessionServices services, Map<String, String> startupParameters, String user, int processId) {
+    this.services = services;
+    this.user = user;
+    this.processId = processId;
+    block = new TransactionBlock(services.database(), settings, services.clockMicros());
+    settings.forceDefault("session_authorization", user);
+    startupParameters.forEach(this::startupSetting);
+  }
+
+  private void startupSetting(String name, String value) {
+    switch (name) {
+      case "user", "database", "replication", "options" -> {}
+      default -> {
+        if (!name.startsWith("_pq_.")) {
+          settings.setDefault(name, value);
+        }
+      }
+    }
+  }
+
+  SessionServices services() {
+    return services;
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  TransactionBlock block() {
+    return block;
+  }
+
+  int processId() {
+    return processId;
+  }
+
+  long nowMicros() {
+    return services.clockMicros().getAsLong();
+  }
+
+  long transactionId() {
+    return block.current().id();
+  }
+
+  Map<String, OmenStatement> named() {
+    return named;
+  }
+
+  RouteSetting route() {
+    return RouteSetting.parse(settings.get("omendb.route")).orElse(RouteSetting.AUTO);
+  }
+
+  /** What plans depend on; the same object for as long as the settings behind it are the same. */
+  SessionContext context() {
+    String zone = settings.get("TimeZone");
+    String path = settings.get("search_path");
+    if (context == null || !zone.equals(contextZone) || !path.equals(contextPath)) {
+      context =
+          new SessionContext(Setting.zoneId(zone), schemas(path), user, services.databaseName());
+      contextZone = zone;
+      contextPath = path;
+    }
+    return context;
+  }
+
+  private List<String> schemas(String path) {
+    List<String> schemas = new ArrayList<>();
+    for (String part : path.split(",")) {
+      String name = part.strip();
+      if (name.startsWith("\"") && name.endsWith("\"") && name.length() > 1) {
+        name = name.substring(1, name.length() - 1);
+      }
+      name = name.equals("$user") ? user : name;
+      if (!name.isEmpty()) {
+        schemas.add(name);
+      }
+    }
+    return schemas;
+  }
+
+  @Override
+  public Status status() {
+    return block.status();
+  }
+
+  @Override
+  public List<ParsedStatement> parse(String sql) {
+    return guarded(
+        () -> {
+          List<ParsedSql> parsed = services.frontEnd().parse(sql);
+          List<ParsedStatement> statements = new ArrayList<>(parsed.size());
+          parsed.forEach(p -> statements.add(new SessionStatement(p, parsed.size() == 1)));
+          return statements;
+        });
+  }
+
+  @Override
+  public PreparedStatement prepare(ParsedStatement statement, int[] parameterOids) {
+    return guarded(
+        () -> {
+          OmenStatement prepared =
+              new OmenStatement(((SessionStatement) statement).parsed(), parameterOids);
+          plan(prepared);
+          return prepared;
+        });
+  }
+
+  /** Makes sure that the statement's plan is of now. */
+  OmenStatement.Compiled plan(OmenStatement statement) {
+    if (block.status() == Status.FAILED) {
+      return planInFailedBlock(statement);
+    }
+    Catalog catalog = block.catalog();
+    OmenStatement.PlanKey key =
+        new OmenStatement.PlanKey(catalog.version(), block.ownDefinitions(), context());
+    OmenStatement.Compiled current = statement.compiled();
+    if (current == null || !current.key().equals(key)) {
+      PlannedStatement plan =
+          services
+              .frontEnd()
+              .plan(statement.parsed(), catalog, statement.parameterOids(), context());
+      current = StatementCompiler.compile(key, plan, this);
+      statement.compiled(current);
+    }
+    return current;
+  }
+
+  /** Only what ends the transaction is planned; all else is refused before it is looked at. */
+  private OmenStatement.Compiled planInFailedBlock(OmenStatement statement) {
+    PlannedStatement plan = null;
+    try {
+      plan = services.frontEnd().plan(statement.parsed(), block.catalog(), NO_OIDS, context());
+    } catch (OmenException refusedBelow) {
+      LOG.trace("in a failed transaction", refusedBelow);
+    }
+    boolean ends =
+        plan instanceof PlannedStatement.Commit
+            || plan instanceof PlannedStatement.Rollback
+            || plan instanceof PlannedStatement.Empty;
+    if (plan == null || !ends) {
+      throw new OmenException(
+          ErrorCode.IN_FAILED_SQL_TRANSACTION,
+          "current transaction is aborted, commands ignored until end of transaction block");
+    }
+    OmenStatement.Compiled compiled =
+        StatementCompiler.compile(new OmenStatement.PlanKey(-1, 0, context()), plan, this);
+    statement.compiled(compiled);
+    return compiled;
+  }
+
+  @Override
+  public Portal bind(PreparedStatement statement, List<@Nullable Object> parameters) {
+    return guarded(() -> Portals.open(this, (OmenStatement) statement, parameters));
+  }
+
+  /** What an execution of a statement needs, in the current transaction. */
+  ExecutionContext execution(
+      Transaction transaction, List<@Nullable Object> parameters, CancelToken cancel) {
+    return new ExecutionContext(
+        transaction,
+        parameters,
+        functions(transaction.catalog()),
+        cancel,
+        new MemoryBudget(services.statementBytesMax()));
+  }
+
+  StatementFunctions functions(Catalog catalog) {
+    long now = nowMicros();
+    return new StatementFunctions(
+        this, Math.min(block.beganMicros(), now), now, services.lookups().apply(catalog));
+  }
+
+  /**
+   * Runs a piece of a statement: it can be cancelled, it ends after statement_timeout, and its
+   * errors fail the transaction.
+   */
+  <T> T run(CancelToken token, Supplier<T> body) {
+    running.begin(token);
+    long timeoutMs = Setting.millis("statement_timeout", settings.get("statement_timeout"));
+    ScheduledFuture<?> timeout =
+        timeoutMs == 0
+            ? null
+            : services
+                .timeouts()
+                .schedule(
+                    () -> running.cancel(token, "canceling statement due to statement timeout"),
+                    timeoutMs,
+                    TimeUnit.MILLISECONDS);
+    try {
+      return body.get();
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
+      throw failed(error, token);
+    } finally {
+      running.end();
+      if (timeout != null) {
+        timeout.cancel(false);
+      }
+    }
+  }
+
+  private <T> T guarded(Supplier<T> body) {
+    try {
+      return body.get();
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
+      throw failed(error, null);
+    }
+  }
+
+  private OmenException failed(Throwable error, @Nullable CancelToken token) {
+    // A pending interrupt must not disturb the rollback.
+    boolean cancelled = token != null && token.isCancelled();
+    if (cancelled) {
+      Thread.interrupted();
+    }
+    OmenException reported = reported(error, token);
+    try {
+      block.fail();
+    } catch (RuntimeException alsoFailed) {
+      LOG.warn("rolling back after an error failed", alsoFailed);
+      reported.addSuppressed(alsoFailed);
+    }
+    return reported;
+  }
+
+  private static OmenException reported(Throwable error, @Nullable CancelToken token) {
+    if (token != null && token.isCancelled()) {
+      return token.error();
+    }
+    if (error instanceof OmenException expected) {
+      return expected;
+    }
+    if (error instanceof StackOverflowError) {
+      return new OmenException(
+          ErrorCode.PROGRAM_LIMIT_EXCEEDED,
+          "stack depth limit exceeded: the statement is nested too deeply",
+          error);
+    }
+    if (error instanceof OutOfMemoryError) {
+      return new OmenException(
+          ErrorCode.OUT_OF_MEMORY, "out of memory while running the statement", error);
+    }
+    LOG.error("a statement failed unexpectedly", error);
+    return new OmenException(ErrorCode.INTERNAL_ERROR, "internal error: " + error, error);
+  }
+
+  @Override
+  public void endImplicitTransaction(boolean failed) {
+    guarded(
+        () -> {
+          block.endImplicit(failed);
+          return true;
+        });
+  }
+
+  @Override
+  public boolean endMayBlock() {
+    return block.status() == Status.IDLE && block.isOpen();
+  }
+
+  @Override
+  public String setting(String name) {
+    return settings.get(name);
+  }
+
+  @Override
+  public void onSettingChanged(SettingListener listener) {
+    settings.listen(listener);
+  }
+
+  @Override
+  public void cancel() {
+    running.cancel("canceling statement due to user request");
+  }
+
+  @Override
+  public void close() {
+    block.rollback();
+    named.clear();
+  }
+}

@@ -1,0 +1,84 @@
+package io.omendb.gateway.session;
+
+import io.omendb.gateway.route.AnalyticalEngine;
+import io.omendb.gateway.route.Router;
+import io.omendb.gateway.route.TableSizes;
+import io.omendb.gateway.sql.SqlFrontEnd;
+import io.omendb.gateway.sql.functions.CatalogLookup;
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
+import io.omendb.jobs.serve.Database;
+import io.omendb.jobs.table.Catalog;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Opens sessions on one database. Thread-safe; the sessions are their openers' to close. */
+public final class OmenSessionFactory implements SessionFactory, AutoCloseable {
+  private final SessionServices services;
+  private final ScheduledExecutorService timeouts;
+
+  /** How statements may use this JVM. {@code stateRowsMax}: see {@link Router}. */
+  public record Options(long statementBytesMax, long stateRowsMax) {
+    public static Options standard() {
+      return new Options(Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 8), 50_000);
+    }
+  }
+
+  /** {@code analytics} null: everything runs in state. The database stays its opener's to close. */
+  public OmenSessionFactory(
+      Database database,
+      String databaseName,
+      SqlFrontEnd frontEnd,
+      @Nullable AnalyticalEngine analytics,
+      Function<Catalog, CatalogLookup> lookups,
+      Clock clock,
+      Options options) {
+    timeouts =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "omendb-statement-timeouts");
+              thread.setDaemon(true);
+              return thread;
+            });
+    services =
+        new SessionServices(
+            database,
+            databaseName,
+            frontEnd,
+            analytics,
+            new Router(analytics, new TableSizes(), options.stateRowsMax()),
+            lookups,
+            timeouts,
+            () -> micros(clock.instant()),
+            options.statementBytesMax());
+  }
+
+  private static long micros(Instant instant) {
+    return instant.getEpochSecond() * 1_000_000L + instant.getNano() / 1000;
+  }
+
+  @Override
+  public Session open(Map<String, String> startupParameters, int processId) {
+    String user = startupParameters.getOrDefault("user", "");
+    if (user.isEmpty()) {
+      throw new OmenException(
+          ErrorCode.INVALID_AUTHORIZATION, "no PostgreSQL user name specified in startup packet");
+    }
+    String name = startupParameters.getOrDefault("database", user);
+    if (!name.equals(services.databaseName())) {
+      throw new OmenException(
+          ErrorCode.INVALID_CATALOG_NAME, "database \"%s\" does not exist".formatted(name));
+    }
+    return new OmenSession(services, startupParameters, user, processId);
+  }
+
+  @Override
+  public void close() {
+    timeouts.shutdownNow();
+  }
+}

@@ -1,0 +1,223 @@
+package io.omendb.gateway.session;
+
+import io.omendb.gateway.oltp.ExecutionContext;
+import io.omendb.gateway.oltp.PointQuery;
+import io.omendb.gateway.oltp.QueryPlan;
+import io.omendb.gateway.oltp.RowSource;
+import io.omendb.gateway.oltp.ScanObserver;
+import io.omendb.gateway.route.AnalyticalEngine;
+import io.omendb.gateway.route.Route;
+import io.omendb.gateway.route.RouteSetting;
+import io.omendb.gateway.route.Router;
+import io.omendb.gateway.session.OmenStatement.Compiled;
+import io.omendb.gateway.sql.OutputColumn;
+import io.omendb.gateway.sql.PlannedStatement.Query;
+import io.omendb.gateway.sql.functions.CatalogLookup;
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
+import io.omendb.jobs.serve.StoredRow;
+import io.omendb.jobs.serve.Transaction;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A query: by point read without a thread hop, by the executor over state, or by Flink. */
+final class QueryPortal extends OmenPortal {
+  private final OmenStatement statement;
+  private final List<@Nullable Object> parameters;
+  private final @Nullable List<ResultColumn> columns;
+  private @Nullable CatalogLookup catalog;
+  private @Nullable RowDelivery delivery;
+  private @Nullable ExecutionContext context;
+  private @Nullable Query query;
+  private boolean movable;
+  private long delivered;
+
+  /** A scan turned out to be Flink's work before any row was delivered. */
+  private static final class MoveToFlink extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    MoveToFlink() {
+      super(null, null, false, false);
+    }
+  }
+
+  QueryPortal(OmenSession session, OmenStatement statement, List<@Nullable Object> parameters) {
+    super(session);
+    this.statement = statement;
+    this.parameters = parameters;
+    columns = statement.resultColumns();
+  }
+
+  @Override
+  public @Nullable List<ResultColumn> resultColumns() {
+    return columns;
+  }
+
+  @Override
+  public @Nullable Completion tryExecute(RowSink sink) {
+    if (rows() != null) {
+      return null;
+    }
+    try {
+      return tryPoint(sink);
+    } catch (RuntimeException error) {
+      return session.run(
+          cancel,
+          () -> {
+            throw error;
+          });
+    }
+  }
+
+  private @Nullable Completion tryPoint(RowSink sink) {
+    Compiled compiled = session.plan(statement);
+    QueryPlan plan = Objects.requireNonNull(compiled.query());
+    PointQuery point = plan.pointQuery();
+    if (point == null
+        || ((Query) compiled.plan()).lock() != null
+        || session.route() == RouteSetting.FLINK) {
+      return null;
+    }
+    Transaction own = session.block().single();
+    try {
+      if (own == null && !session.block().hasTransaction()) {
+        return null;
+      }
+      Transaction transaction = own == null ? session.block().current() : own;
+      if (transaction.catalog().version() != compiled.key().catalogVersion()) {
+        return null;
+      }
+      ExecutionContext execution = session.execution(transaction, parameters, cancel);
+      CompletableFuture<@Nullable StoredRow> read = point.read(transaction, execution);
+      if (!read.isDone() || read.isCompletedExceptionally()) {
+        return null;
+      }
+      @Nullable Object[] row = point.row(read.join(), execution);
+      if (row != null) {
+        RowDelivery shown = new RowDelivery(((Query) compiled.plan()).columns());
+        sink.row(shown.shown(row, execution.functions().catalog()));
+      }
+      return Completion.of(row == null ? "SELECT 0" : "SELECT 1");
+    } finally {
+      if (own != null) {
+        own.close();
+      }
+    }
+  }
+
+  @Override
+  Completion run(int rowsMax, RowSink sink) {
+    if (rows() == null && context != null) {
+      // Its transaction ended, and the rows with it.
+      throw new OmenException(ErrorCode.INVALID_CURSOR_NAME, "portal ended with its transaction");
+    }
+    long count;
+    try {
+      count = deliver(rowsMax, sink);
+    } catch (MoveToFlink move) {
+      close();
+      openOnFlink();
+      count = deliver(rowsMax, sink);
+    } catch (OmenException error) {
+      if (error.code() != ErrorCode.OUT_OF_MEMORY || !movable || delivered > 0) {
+        throw error;
+      }
+      close();
+      openOnFlink();
+      count = deliver(rowsMax, sink);
+    }
+    if (rowsMax > 0 && count == rowsMax) {
+      return Completion.SUSPENDED;
+    }
+    return Completion.of("SELECT " + count);
+  }
+
+  private long deliver(int rowsMax, RowSink sink) {
+    RowSource source = rows() == null ? open() : rows();
+    RowSource counted = Objects.requireNonNull(source);
+    RowSink counting =
+        new RowSink() {
+          @Override
+          public void row(@Nullable Object[] datums) {
+            delivered++;
+            sink.row(datums);
+          }
+
+          @Override
+          public void copyData(byte[] bytes) {
+            sink.copyData(bytes);
+          }
+        };
+    return Objects.requireNonNull(delivery)
+        .deliver(counted, rowsMax, counting, Objects.requireNonNull(catalog));
+  }
+
+  private RowSource open() {
+    Transaction transaction = session.block().current();
+    Compiled compiled = session.plan(statement);
+    query = (Query) compiled.plan();
+    if (query.lock() != null) {
+      throw new OmenException(
+          ErrorCode.FEATURE_NOT_SUPPORTED, "SELECT FOR UPDATE is not supported yet");
+    }
+    QueryPlan plan = Objects.requireNonNull(compiled.query());
+    Router router = session.services().router();
+    Route route = router.route(query.rel(), plan, session.route());
+    context = session.execution(transaction, parameters, cancel);
+    catalog = context.functions().catalog();
+    delivery = new RowDelivery(query.columns());
+    if (route.engine() == Route.Engine.FLINK) {
+      return openOnFlink();
+    }
+    AnalyticalEngine analytics = session.services().analytics();
+    movable =
+        analytics != null
+            && session.route() == RouteSetting.AUTO
+            && analytics.refusal(query.rel()).isEmpty();
+    context.observeScans(new SizeObserver(router));
+    try {
+      return keep(plan.open(context));
+    } catch (MoveToFlink move) {
+      return openOnFlink();
+    }
+  }
+
+  private RowSource openOnFlink() {
+    Query plan = Objects.requireNonNull(query);
+    movable = false;
+    AnalyticalEngine analytics = Objects.requireNonNull(session.services().analytics());
+    return keep(
+        analytics.run(
+            plan.rel(),
+            plan.columns().stream().map(OutputColumn::type).toList(),
+            Objects.requireNonNull(context)));
+  }
+
+  /** Learns table sizes, and ends a scan that Flink should do. */
+  private final class SizeObserver implements ScanObserver {
+    private final Router router;
+
+    SizeObserver(Router router) {
+      this.router = router;
+    }
+
+    @Override
+    public void read(int tableId, boolean wholeTable, long rows) {
+      if (wholeTable) {
+        router.sizes().atLeast(tableId, rows);
+      }
+      if (movable && delivered == 0 && rows > router.stateRowsMax()) {
+        throw new MoveToFlink();
+      }
+    }
+
+    @Override
+    public void finished(int tableId, boolean wholeTable, long rows) {
+      if (wholeTable) {
+        router.sizes().counted(tableId, rows);
+      }
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package io.omendb.gateway.session;
+
+import io.omendb.gateway.session.Session.Status;
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
+import io.omendb.jobs.serve.Database;
+import io.omendb.jobs.serve.Transaction;
+import io.omendb.jobs.table.Catalog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's transaction: none, an implicit one (ended by the protocol's Sync), or a block (BEGIN
+ * to COMMIT). The snapshot is taken by the first statement that reads. Confined to the session's
+ * thread.
+ */
+final class TransactionBlock {
+  private final Database database;
+  private final Settings settings;
+  private final LongSupplier clockMicros;
+  private final List<AutoCloseable> dependents = new ArrayList<>();
+  private @Nullable Transaction transaction;
+  private Status status = Status.IDLE;
+  private long beganMicros;
+  private int ownDefinitions;
+
+  TransactionBlock(Database database, Settings settings, LongSupplier clockMicros) {
+    this.database = database;
+    this.settings = settings;
+    this.clockMicros = clockMicros;
+  }
+
+  Status status() {
+    return status;
+  }
+
+  /** Whether a transaction is open whose end has work to do. */
+  boolean isOpen() {
+    return transaction != null || !dependents.isEmpty();
+  }
+
+  boolean hasTransaction() {
+    return transaction != null;
+  }
+
+  /** The open transaction, begun now if need be. */
+  Transaction current() {
+    if (transaction == null) {
+      transaction = database.begin();
+      if (status == Status.IDLE) {
+        beganMicros = clockMicros.getAsLong();
+      }
+      settings.beginTransaction();
+    }
+    return transaction;
+  }
+
+  /** A transaction of its own for a read that ends at once; null inside a block. */
+  @Nullable Transaction single() {
+    return transaction == null && status == Status.IDLE ? database.begin() : null;
+  }
+
+  /** What now() is: the begin of the block, or of the implicit transaction. */
+  long beganMicros() {
+    return transaction == null && status == Status.IDLE ? clockMicros.getAsLong() : beganMicros;
+  }
+
+  /** READ_ONLY_SQL_TRANSACTION in a transaction that was begun READ ONLY. */
+  void requireWritable(String verb) {
+    if (settings.get("transaction_read_only").equals("on")
+        || (status == Status.IDLE && settings.get("default_transaction_read_only").equals("on"))) {
+      throw new OmenException(
+          ErrorCode.READ_ONLY_SQL_TRANSACTION,
+          "cannot execute %s in a read-only transaction".formatted(verb));
+    }
+  }
+
+  Catalog catalog() {
+    return transaction == null ? database.catalog() : transaction.catalog();
+  }
+
+  /** Rises with every definition that the open transaction made. */
+  int ownDefinitions() {
+    return ownDefinitions;
+  }
+
+  void definitionMade() {
+    ownDefinitions++;
+  }
+
+  /** Closed when the transaction ends: cursors that read in it. */
+  void addDependent(AutoCloseable dependent) {
+    dependents.add(dependent);
+  }
+
+  void removeDependent(AutoCloseable dependent) {
+    dependents.remove(dependent);
+  }
+
+  /** BEGIN; false where a block is open already. */
+  boolean begin() {
+    if (status != Status.IDLE) {
+      return false;
+    }
+    // What ran in the implicit transaction before becomes part of the block, as in PostgreSQL.
+    if (transaction == null) {
+      beganMicros = clockMicros.getAsLong();
+    }
+    settings.beginTransaction();
+    status = Status.IN_TRANSACTION;
+    return true;
+  }
+
+  /** COMMIT: true where it committed, false where a failed block was rolled back. */
+  boolean commit() {
+    boolean failed = status == Status.FAILED;
+    status = Status.IDLE;
+    if (failed) {
+      end(false);
+      return false;
+    }
+    end(true);
+    return true;
+  }
+
+  void rollback() {
+    status = Status.IDLE;
+    end(false);
+  }
+
+  /** An error: a block waits for its ROLLBACK, but locks and snapshot go now. */
+  void fail() {
+    if (status == Status.IN_TRANSACTION) {
+      status = Status.FAILED;
+    }
+    closeDependents();
+    Transaction failed = transaction;
+    transaction = null;
+    ownDefinitions = 0;
+    if (failed != null) {
+      failed.close();
+    }
+    if (status == Status.IDLE) {
+      settings.endTransaction(false);
+    }
+  }
+
+  /** Ends what ran outside a block. */
+  void endImplicit(boolean rollBack) {
+    if (status == Status.IDLE) {
+      end(!rollBack);
+    }
+  }
+
+  private void end(boolean commit) {
+    closeDependents();
+    Transaction ended = transaction;
+    transaction = null;
+    ownDefinitions = 0;
+    boolean committed = false;
+    try {
+      if (ended != null && commit) {
+        commit(ended);
+      }
+      committed = commit;
+    } finally {
+      if (ended != null) {
+        ended.close();
+      }
+      settings.endTransaction(committed);
+    }
+  }
+
+  private static void commit(Transaction transaction) {
+    try {
+      transaction.commit().get();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new OmenException(
+          ErrorCode.TRANSACTION_RESOLUTION_UNKNOWN,
+          "the wait for the commit was interrupted: whether it took place is not known",
+          interrupted);
+    } catch (ExecutionException | CompletionException failed) {
+      if (failed.getCause() instanceof OmenException error) {
+        throw error;
+      }
+      throw new OmenException(
+          ErrorCode.INTERNAL_ERROR, "commit failed: " + failed.getCause(), failed);
+    }
+  }
+
+  private void closeDependents() {
+    List<AutoCloseable> open = List.copyOf(dependents);
+    dependents.clear();
+    for (AutoCloseable dependent : open) {
+      try {
+        dependent.close();
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}
