@@ -1,0 +1,264 @@
+package io.omendb.jobs.runtime;
+
+import io.omendb.jobs.log.LogReader;
+import io.omendb.jobs.log.LogRecord;
+import io.omendb.jobs.log.LogRecord.Change;
+import io.omendb.jobs.log.LogRecord.Commit;
+import io.omendb.jobs.log.LogRecord.Cut;
+import io.omendb.jobs.log.LogRecord.LakePublished;
+import io.omendb.jobs.log.LogRecord.RowChange;
+import io.omendb.jobs.log.LogState;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.core.io.InputStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the coordinator and sends what it made durable: for each record its messages, then the
+ * record's CSN as the watermark. A large commit is sent in pieces, and a checkpoint may fall between
+ * two of them; its watermark follows the last.
+ *
+ * <p>After a restore the watermark of what was sent before comes first, so that an idle database
+ * serves; then a cut that is still unpublished and lies before the restored position, since its
+ * export was lost with the former run. Cuts that the log already knows to be published are not sent
+ * again when the log is replayed.
+ *
+ * <p>Confined to the task thread.
+ */
+final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
+  /** Changes of a commit that are sent before the next checkpoint may begin. */
+  static final int PIECE_CHANGES_MAX = 1 << 10;
+
+  private final RuntimeJobOptions options;
+  private final Coordination.Factory coordinations;
+  private final CompletableFuture<@Nullable Void> splitArrived = new CompletableFuture<>();
+
+  private @Nullable LogSplit restored;
+  private @Nullable Stream stream;
+
+  /** Where the log would be read from again, by checkpoint; true once completed. */
+  private final NavigableMap<Long, Retained> checkpoints = new TreeMap<>();
+
+  private record Retained(long position, boolean completed) {}
+
+  /** What exists while the log is open. */
+  private static final class Stream {
+    final Coordination coordination;
+    final LogReader reader;
+
+    /** Fold over the records that were sent wholly. */
+    final LogState sent;
+
+    /** Cuts before this one are published. */
+    final long firstCutToSend;
+
+    @Nullable LogRecord record;
+    int changeIndex;
+
+    Stream(Coordination coordination, LogReader reader, LogState sent, int changeIndex) {
+      this.coordination = coordination;
+      this.reader = reader;
+      this.sent = sent;
+      this.changeIndex = changeIndex;
+      this.firstCutToSend =
+          coordination.outstandingTables().isEmpty()
+              ? coordination.lastCutCsn() + 1
+              : coordination.lastCutCsn();
+    }
+  }
+
+  CommitLogReader(RuntimeJobOptions options, Coordination.Factory coordinations) {
+    this.options = options;
+    this.coordinations = coordinations;
+  }
+
+  @Override
+  public void start() {}
+
+  @Override
+  public void addSplits(List<LogSplit> splits) {
+    for (LogSplit split : splits) {
+      restored = split;
+    }
+    splitArrived.complete(null);
+  }
+
+  @Override
+  public void notifyNoMoreSplits() {}
+
+  @Override
+  public InputStatus pollNext(ReaderOutput<ShardMessage> output) throws Exception {
+    LogSplit split = restored;
+    if (split == null) {
+      return InputStatus.NOTHING_AVAILABLE;
+    }
+    Stream open = stream;
+    if (open == null) {
+      stream = open(split, output);
+      return InputStatus.MORE_AVAILABLE;
+    }
+    LogRecord record = open.record;
+    if (record == null) {
+      record = open.reader.poll();
+      if (record == null) {
+        return InputStatus.NOTHING_AVAILABLE;
+      }
+      open.record = record;
+    }
+    if (send(open, record, output)) {
+      open.sent.apply(record, open.reader.position());
+      open.record = null;
+      open.changeIndex = 0;
+      output.emitWatermark(new Watermark(record.csn()));
+    }
+    return InputStatus.MORE_AVAILABLE;
+  }
+
+  private Stream open(LogSplit split, ReaderOutput<ShardMessage> output) throws IOException {
+    Coordination coordination = coordinations.open(options, split.state());
+    boolean opened = false;
+    try {
+      LogState sent = split.state();
+      if (sent == null) {
+        sent = new LogState(coordination.log().beginPosition());
+      } else {
+        sent = LogSplit.of(sent, 0).stateOrThrow();
+        output.emitWatermark(new Watermark(sent.csn()));
+        sendUnpublishedCut(coordination, sent.csn(), output);
+      }
+      LogReader reader = coordination.log().read(sent.position());
+      CoordinationRegistry.register(options.databaseId(), coordination);
+      opened = true;
+      return new Stream(coordination, reader, sent, split.changeIndex());
+    } finally {
+      if (!opened) {
+        coordination.close();
+      }
+    }
+  }
+
+  private void sendUnpublishedCut(
+      Coordination coordination, long sentCsn, ReaderOutput<ShardMessage> output) {
+    List<Integer> tables = coordination.outstandingTables();
+    long cutCsn = coordination.lastCutCsn();
+    if (!tables.isEmpty() && cutCsn <= sentCsn) {
+      long epoch = coordination.log().epoch();
+      toAll(output, shard -> new ShardMessage.Cut(shard, cutCsn, epoch, tables));
+    }
+  }
+
+  /** Sends the record or its next piece; whether all of it is sent. */
+  private boolean send(Stream open, LogRecord record, ReaderOutput<ShardMessage> output) {
+    if (record instanceof Commit commit) {
+      return sendPiece(open, commit, output);
+    }
+    if (record instanceof Cut cut && cut.csn() >= open.firstCutToSend) {
+      long epoch = open.coordination.log().epoch();
+      toAll(output, shard -> new ShardMessage.Cut(shard, cut.csn(), epoch, cut.tableIds()));
+    } else if (record instanceof LakePublished published) {
+      toAll(output, shard -> new ShardMessage.Published(shard, published));
+    }
+    return true;
+  }
+
+  private boolean sendPiece(Stream open, Commit commit, ReaderOutput<ShardMessage> output) {
+    List<Change> changes = commit.changes();
+    int end = Math.min(changes.size(), open.changeIndex + PIECE_CHANGES_MAX);
+    Map<Integer, List<RowChange>> rows = new TreeMap<>();
+    for (Change change : changes.subList(open.changeIndex, end)) {
+      if (change instanceof RowChange row) {
+        rows.computeIfAbsent(row.shard(), shard -> new ArrayList<>()).add(row);
+      } else {
+        flush(rows, commit.csn(), output);
+        toAll(output, shard -> new ShardMessage.Ddl(shard, commit.csn(), change));
+      }
+    }
+    flush(rows, commit.csn(), output);
+    open.changeIndex = end;
+    return end == changes.size();
+  }
+
+  private static void flush(
+      Map<Integer, List<RowChange>> rows, long csn, ReaderOutput<ShardMessage> output) {
+    rows.forEach(
+        (shard, changes) -> output.collect(new ShardMessage.Rows(shard, csn, changes)));
+    rows.clear();
+  }
+
+  private void toAll(ReaderOutput<ShardMessage> output, IntFunction<ShardMessage> message) {
+    for (int shard = 0; shard < options.shardCount(); shard++) {
+      output.collect(message.apply(shard));
+    }
+  }
+
+  @Override
+  public CompletableFuture<Void> isAvailable() {
+    Stream open = stream;
+    if (open == null) {
+      return restored == null
+          ? splitArrived.thenAccept(nothing -> {})
+          : CompletableFuture.completedFuture(null);
+    }
+    return open.record != null ? CompletableFuture.completedFuture(null) : open.reader.available();
+  }
+
+  @Override
+  public List<LogSplit> snapshotState(long checkpointId) {
+    Stream open = stream;
+    if (open == null) {
+      LogSplit split = restored;
+      return split == null ? List.of() : List.of(split);
+    }
+    checkpoints.put(checkpointId, new Retained(open.sent.position(), false));
+    return List.of(LogSplit.of(open.sent, open.changeIndex));
+  }
+
+  /**
+   * Lets the log go back to the oldest checkpoint that Flink retains and to what the lake lacks.
+   * Until this run has completed as many checkpoints as are retained, older ones may be needed.
+   */
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    checkpoints.computeIfPresent(checkpointId, (id, c) -> new Retained(c.position(), true));
+    long completed = checkpoints.values().stream().filter(Retained::completed).count();
+    while (completed > options.checkpointsKeptMax()) {
+      Map.Entry<Long, Retained> oldest = checkpoints.firstEntry();
+      if (oldest == null) {
+        break;
+      }
+      if (oldest.getValue().completed()) {
+        completed--;
+      }
+      checkpoints.remove(oldest.getKey());
+    }
+    Stream open = stream;
+    Map.Entry<Long, Retained> oldest = checkpoints.firstEntry();
+    if (open != null && oldest != null && completed >= options.checkpointsKeptMax()) {
+      open.coordination
+          .log()
+          .trim(Math.min(oldest.getValue().position(), open.sent.neededFrom()));
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    Stream open = stream;
+    if (open != null) {
+      CoordinationRegistry.unregister(options.databaseId(), open.coordination);
+      try {
+        open.reader.close();
+      } finally {
+        open.coordination.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.omendb.jobs.runtime;
+
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+
+/**
+ * The commit log as a stream, and the place where the coordinator runs; parallelism 1. See {@link
+ * CommitLogReader}.
+ */
+final class CommitLogSource implements Source<ShardMessage, LogSplit, Boolean> {
+  private static final long serialVersionUID = 1L;
+
+  private final RuntimeJobOptions options;
+  private final Coordination.Factory coordinations;
+
+  CommitLogSource(RuntimeJobOptions options, Coordination.Factory coordinations) {
+    this.options = options;
+    this.coordinations = coordinations;
+  }
+
+  @Override
+  public Boundedness getBoundedness() {
+    return Boundedness.CONTINUOUS_UNBOUNDED;
+  }
+
+  @Override
+  public SourceReader<ShardMessage, LogSplit> createReader(SourceReaderContext context) {
+    return new CommitLogReader(options, coordinations);
+  }
+
+  @Override
+  public SplitEnumerator<LogSplit, Boolean> createEnumerator(
+      SplitEnumeratorContext<LogSplit> context) {
+    return new LogEnumerator(context, false);
+  }
+
+  @Override
+  public SplitEnumerator<LogSplit, Boolean> restoreEnumerator(
+      SplitEnumeratorContext<LogSplit> context, Boolean assigned) {
+    return new LogEnumerator(context, assigned);
+  }
+
+  @Override
+  public SimpleVersionedSerializer<LogSplit> getSplitSerializer() {
+    return new LogSplit.Serializer();
+  }
+
+  @Override
+  public SimpleVersionedSerializer<Boolean> getEnumeratorCheckpointSerializer() {
+    return new LogEnumerator.StateSerializer();
+  }
+}

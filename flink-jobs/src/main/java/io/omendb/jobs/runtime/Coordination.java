@@ -1,0 +1,39 @@
+package io.omendb.jobs.runtime;
+
+import io.omendb.jobs.log.CommitLog;
+import io.omendb.jobs.log.LogState;
+import io.omendb.lake.LakeTable.LakeCut;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The coordinator as the runtime job sees it: whoever owns the log and appends to it. Opened and
+ * closed by the log's source; thread-safe in between.
+ */
+interface Coordination extends AutoCloseable {
+
+  /** Opens it: takes the log over and reads it to the end before returning. */
+  interface Factory extends Serializable {
+    /**
+     * @param from what the stream has already sent, where the job was restored: records before it
+     *     may be gone
+     */
+    Coordination open(RuntimeJobOptions options, @Nullable LogState from) throws IOException;
+  }
+
+  CommitLog log();
+
+  /** CSN of the newest cut; 0 for none. */
+  long lastCutCsn();
+
+  /** Tables that the lake does not have at the newest cut yet, as far as the log says. */
+  List<Integer> outstandingTables();
+
+  /** The lake has a table's cut: to be logged, once. */
+  void lakePublished(int tableId, LakeCut cut);
+
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,24 @@
+package io.omendb.jobs.runtime;
+
+import io.omendb.lake.RowLocation;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** A {@link RowLocation} in table state: long position (big-endian), then the file's path, UTF-8. */
+public final class LocationCodec {
+  private LocationCodec() {}
+
+  public static byte[] encode(RowLocation location) {
+    byte[] path = location.dataFile().getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(Long.BYTES + path.length)
+        .putLong(location.position())
+        .put(path)
+        .array();
+  }
+
+  public static RowLocation decode(byte[] bytes) {
+    return new RowLocation(
+        new String(bytes, Long.BYTES, bytes.length - Long.BYTES, StandardCharsets.UTF_8),
+        ByteBuffer.wrap(bytes).getLong());
+  }
+}

@@ -1,0 +1,51 @@
+package io.omendb.jobs.runtime;
+
+import io.omendb.lake.LakeCatalog;
+import io.omendb.lake.catalog.IcebergLakeCatalog;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open lake catalog per JVM and set of properties, shared by tasks and leases and closed by the
+ * last who releases it. Catalogs hold connection pools: one per task would multiply them.
+ */
+final class SharedLake implements AutoCloseable {
+  private static final Map<Map<String, String>, SharedLake> OPEN = new HashMap<>();
+
+  private final Map<String, String> properties;
+  private final LakeCatalog catalog;
+  private int users;
+
+  private SharedLake(Map<String, String> properties, LakeCatalog catalog) {
+    this.properties = properties;
+    this.catalog = catalog;
+  }
+
+  /** Opens the catalog or joins its users; each call needs one {@link #close}. */
+  static SharedLake acquire(Map<String, String> properties, String catalogName) {
+    synchronized (OPEN) {
+      @Nullable SharedLake lake = OPEN.get(properties);
+      if (lake == null) {
+        lake = new SharedLake(properties, IcebergLakeCatalog.open(properties, catalogName));
+        OPEN.put(properties, lake);
+      }
+      lake.users++;
+      return lake;
+    }
+  }
+
+  LakeCatalog catalog() {
+    return catalog;
+  }
+
+  @Override
+  public void close() {
+    synchronized (OPEN) {
+      if (--users == 0) {
+        OPEN.remove(properties);
+        catalog.close();
+      }
+    }
+  }
+}

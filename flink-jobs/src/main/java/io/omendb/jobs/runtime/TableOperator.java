@@ -1,0 +1,374 @@
+package io.omendb.jobs.runtime;
+
+import io.omendb.jobs.log.LogRecord.Change;
+import io.omendb.jobs.log.LogRecord.CreateTable;
+import io.omendb.jobs.log.LogRecord.DropTable;
+import io.omendb.jobs.log.LogRecord.LakePublished;
+import io.omendb.jobs.log.LogRecord.RowChange;
+import io.omendb.jobs.log.LogRecord.TruncateTable;
+import io.omendb.jobs.serve.PublishedCut;
+import io.omendb.jobs.serve.ShardDirectory;
+import io.omendb.jobs.serve.SubtaskShards;
+import io.omendb.jobs.table.Keyspaces;
+import io.omendb.jobs.table.TableSchema;
+import io.omendb.state.backend.TableState;
+import io.omendb.state.backend.TableStateBackend;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies commits to the table state of its shards and serves it.
+ *
+ * <p>Invariants: a watermark w means that every commit up to w is applied; applying the same (key,
+ * CSN) twice changes nothing; {@code MAX_WATERMARK} (the end of a drained job) is no CSN. All
+ * writes to table state are made by the task thread, those that the lake's work asks for too: they
+ * come through the mailbox in bounded pieces.
+ *
+ * <p>Watermarks end here. The committer behind needs none, and there is one per commit.
+ */
+final class TableOperator extends AbstractStreamOperator<LakeMessage>
+    implements OneInputStreamOperator<ShardMessage, LakeMessage> {
+  private static final long serialVersionUID = 1L;
+
+  private static final byte[] NO_VALUE = new byte[0];
+
+  private final RuntimeJobOptions options;
+  private final MailboxExecutor mailbox;
+
+  // Set when the operator opens, used by the task thread only.
+  private @Nullable ListState<byte[]> catalogState;
+  private OperatorCatalog catalog = new OperatorCatalog();
+  private @Nullable TableState tables;
+  private @Nullable SubtaskShards serving;
+  private @Nullable LakeWorker lakeWorker;
+
+  /** What the lake still needs of each checkpoint that is retained: table id to cut CSN. */
+  private final NavigableMap<Long, CutPositions> checkpoints = new TreeMap<>();
+
+  TableOperator(StreamOperatorParameters<LakeMessage> parameters, RuntimeJobOptions options) {
+    super(parameters);
+    this.options = options;
+    this.mailbox = parameters.getMailboxExecutor();
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    ListState<byte[]> state =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(
+                new ListStateDescriptor<>("catalog", BytePrimitiveArraySerializer.INSTANCE));
+    catalogState = state;
+    catalog = new OperatorCatalog();
+    for (byte[] part : state.get()) {
+      catalog.merge(new DataInputDeserializer(part));
+    }
+    if (context.getRestoredCheckpointId().isPresent()) {
+      CutPositions restored = CutPositions.of(catalog);
+      restored.complete();
+      checkpoints.put(context.getRestoredCheckpointId().getAsLong(), restored);
+    }
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    KeyedStateBackend<?> backend = getKeyedStateBackend();
+    if (!(backend instanceof TableStateBackend tableBackend)) {
+      throw new IllegalStateException(
+          "the runtime job needs the learned state backend, unwrapped (no changelog); got "
+              + backend.getClass().getName());
+    }
+    TableState state = tableBackend.tableState();
+    tables = state;
+    SubtaskShards shards = new SubtaskShards(state.keyGroups(), state.reader());
+    serving = shards;
+    LakeWorker worker =
+        new LakeWorker(
+            options, getRuntimeContext().getTaskInfo(), state, mailbox, this::emit, this::located);
+    lakeWorker = worker;
+    for (OperatorCatalog.Table table : catalog.tables()) {
+      show(shards, table);
+      for (PublishedCut cut : table.cuts) {
+        if (cut.cutCsn() > table.locatedCsn) {
+          worker.locate(table.schema, cut);
+        }
+      }
+      if (!table.isDropped() && isFirst()) {
+        emit(new LakeMessage.Ensure(table.schema));
+      }
+    }
+    ShardDirectory.of(options.databaseId(), options.shardCount()).attach(shards);
+  }
+
+  private static void show(SubtaskShards shards, OperatorCatalog.Table table) {
+    int tableId = table.schema.tableId();
+    shards.show(table.schema);
+    shards.publish(tableId, table.cuts);
+    if (table.locatedCsn >= 0) {
+      shards.located(tableId, table.locatedCsn);
+    }
+  }
+
+  /** Whether this is the subtask that speaks for all where one must. */
+  private boolean isFirst() {
+    return keyGroups().contains(0);
+  }
+
+  private KeyGroupRange keyGroups() {
+    return state().keyGroups();
+  }
+
+  private TableState state() {
+    TableState state = tables;
+    if (state == null) {
+      throw new IllegalStateException("the operator is not open");
+    }
+    return state;
+  }
+
+  private SubtaskShards serving() {
+    SubtaskShards shards = serving;
+    if (shards == null) {
+      throw new IllegalStateException("the operator is not open");
+    }
+    return shards;
+  }
+
+  private LakeWorker lakeWorker() {
+    LakeWorker worker = lakeWorker;
+    if (worker == null) {
+      throw new IllegalStateException("the operator is not open");
+    }
+    return worker;
+  }
+
+  private void emit(LakeMessage message) {
+    output.collect(new StreamRecord<>(message));
+  }
+
+  @Override
+  public void processElement(StreamRecord<ShardMessage> element) {
+    ShardMessage message = element.getValue();
+    if (message instanceof ShardMessage.Rows rows) {
+      applyRows(rows);
+    } else if (message.shard() == keyGroups().getStartKeyGroup()) {
+      // Control messages come once per shard; the first shard's stands for all of this subtask.
+      applyControl(message);
+    }
+  }
+
+  private void applyRows(ShardMessage.Rows rows) {
+    TableState state = state();
+    long csn = rows.csn();
+    int shard = rows.shard();
+    for (RowChange change : rows.changes()) {
+      OperatorCatalog.Table table = catalog.table(change.tableId());
+      if (table == null) {
+        throw new IllegalStateException(
+            "commit %d changes table %d, which does not exist".formatted(csn, change.tableId()));
+      }
+      int rowSpace = Keyspaces.rows(change.tableId());
+      byte[] row = change.row();
+      if (row == null) {
+        state.delete(rowSpace, shard, change.key(), csn);
+      } else {
+        state.put(rowSpace, shard, change.key(), csn, row);
+      }
+      state.put(
+          Keyspaces.delta(change.tableId()),
+          shard,
+          Keyspaces.deltaKey(csn, change.key()),
+          csn,
+          NO_VALUE);
+    }
+  }
+
+  private void applyControl(ShardMessage message) {
+    if (message instanceof ShardMessage.Ddl ddl) {
+      applyDdl(ddl.csn(), ddl.change());
+    } else if (message instanceof ShardMessage.Cut cut) {
+      applyCut(cut);
+    } else if (message instanceof ShardMessage.Published published) {
+      applyPublished(published.record());
+    }
+  }
+
+  private void applyDdl(long csn, Change change) {
+    if (change instanceof CreateTable create) {
+      create(create.schema());
+    } else if (change instanceof DropTable drop) {
+      drop(csn, drop.tableId());
+    } else if (change instanceof TruncateTable truncate) {
+      drop(csn, truncate.tableId());
+      create(truncate.replacement());
+    }
+  }
+
+  private void create(TableSchema schema) {
+    if (catalog.create(schema)) {
+      serving().show(schema);
+      if (isFirst()) {
+        emit(new LakeMessage.Ensure(schema));
+      }
+    }
+  }
+
+  private void drop(long csn, int tableId) {
+    OperatorCatalog.Table table = catalog.drop(tableId, csn);
+    if (table != null) {
+      lakeWorker().dropped(tableId);
+      if (isFirst()) {
+        emit(new LakeMessage.Drop(table.schema));
+      }
+    }
+  }
+
+  /** Everything up to the cut came before it in the stream, so it is applied. */
+  private void applyCut(ShardMessage.Cut cut) {
+    for (int tableId : cut.tableIds()) {
+      OperatorCatalog.Table table = catalog.table(tableId);
+      if (table != null && !table.isDropped() && table.cutCsn() < cut.csn()) {
+        lakeWorker().export(table.schema, cut.csn(), cut.epoch(), table.cutCsn());
+      }
+    }
+  }
+
+  private void applyPublished(LakePublished record) {
+    OperatorCatalog.Table table = catalog.table(record.tableId());
+    if (table == null || table.cutCsn() >= record.cutCsn()) {
+      return;
+    }
+    PublishedCut cut =
+        new PublishedCut(
+            record.tableId(),
+            record.csn(),
+            record.cutCsn(),
+            record.snapshotId(),
+            record.locationFile());
+    table.cuts.add(cut);
+    long oldestUsed = table.trimCuts(record.horizon());
+    serving().publish(record.tableId(), table.cuts);
+    lakeWorker().locate(table.schema, cut);
+    applyHorizon(table, record.horizon(), oldestUsed);
+    forgetDropped(record.horizon());
+    if (isFirst()) {
+      expireCuts(table, oldestUsed);
+    }
+  }
+
+  /** Lets go of what no reader at or above {@code horizon} can see. */
+  private void applyHorizon(OperatorCatalog.Table table, long horizon, long oldestCutUsed) {
+    int tableId = table.schema.tableId();
+    state().setHorizon(Keyspaces.rows(tableId), horizon);
+    if (oldestCutUsed >= 0) {
+      state().setHorizon(Keyspaces.locations(tableId), oldestCutUsed);
+      state().setHorizon(Keyspaces.delta(tableId), oldestCutUsed);
+      lakeWorker().trim(table.schema, oldestCutUsed);
+    }
+  }
+
+  private void forgetDropped(long horizon) {
+    List<OperatorCatalog.Table> gone = new ArrayList<>();
+    for (OperatorCatalog.Table table : catalog.tables()) {
+      if (table.isDropped() && table.droppedCsn <= horizon) {
+        gone.add(table);
+      }
+    }
+    for (OperatorCatalog.Table table : gone) {
+      int tableId = table.schema.tableId();
+      catalog.forget(tableId);
+      serving().forget(tableId);
+      state().dropKeyspace(Keyspaces.rows(tableId));
+      state().dropKeyspace(Keyspaces.delta(tableId));
+      state().dropKeyspace(Keyspaces.locations(tableId));
+    }
+  }
+
+  /** A cut's files go when neither a reader nor a retained checkpoint needs them. */
+  private void expireCuts(OperatorCatalog.Table table, long oldestUsed) {
+    if (checkpoints.isEmpty() || table.isDropped()) {
+      return;
+    }
+    long oldestNeeded = oldestUsed;
+    for (CutPositions retained : checkpoints.values()) {
+      oldestNeeded = Math.min(oldestNeeded, retained.oldestNeeded(table.schema.tableId()));
+    }
+    if (oldestNeeded >= 0) {
+      emit(new LakeMessage.Expire(table.schema, oldestNeeded));
+    }
+  }
+
+  /** The worker has put all locations of a cut into table state; on the task thread. */
+  private void located(int tableId, long cutCsn) {
+    OperatorCatalog.Table table = catalog.table(tableId);
+    if (table != null) {
+      table.locatedCsn = Math.max(table.locatedCsn, cutCsn);
+      serving().located(tableId, cutCsn);
+    }
+  }
+
+  @Override
+  public void processWatermark(Watermark watermark) {
+    if (!watermark.equals(Watermark.MAX_WATERMARK)) {
+      serving().advance(watermark.getTimestamp());
+    }
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    DataOutputSerializer out = new DataOutputSerializer(1 << 10);
+    catalog.writeTo(out);
+    ListState<byte[]> state = catalogState;
+    if (state != null) {
+      state.update(List.of(out.getCopyOfBuffer()));
+    }
+    checkpoints.put(context.getCheckpointId(), CutPositions.of(catalog));
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    super.notifyCheckpointComplete(checkpointId);
+    CutPositions completed = checkpoints.get(checkpointId);
+    if (completed != null) {
+      completed.complete();
+    }
+    CutPositions.retainNewest(checkpoints, options.checkpointsKeptMax());
+  }
+
+  @Override
+  public void close() throws Exception {
+    try {
+      SubtaskShards shards = serving;
+      if (shards != null) {
+        ShardDirectory.of(options.databaseId(), options.shardCount()).detach(shards);
+      }
+      LakeWorker worker = lakeWorker;
+      if (worker != null) {
+        worker.close();
+      }
+    } finally {
+      super.close();
+    }
+  }
+}
