@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the coordinator and sends what it made durable: for each record its messages, then the
- * record's CSN as the watermark. A large commit is sent in pieces, and a checkpoint may fall between
- * two of them; its watermark follows the last.
+ * record's CSN as the watermark. A large commit is sent in pieces, and a checkpoint may fall
+ * between two of them; its watermark follows the last.
  *
  * <p>After a restore the watermark of what was sent before comes first, so that an idle database
  * serves; then a cut that is still unpublished and lies before the restored position, since its
@@ -189,8 +189,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
 
   private static void flush(
       Map<Integer, List<RowChange>> rows, long csn, ReaderOutput<ShardMessage> output) {
-    rows.forEach(
-        (shard, changes) -> output.collect(new ShardMessage.Rows(shard, csn, changes)));
+    rows.forEach((shard, changes) -> output.collect(new ShardMessage.Rows(shard, csn, changes)));
     rows.clear();
   }
 
@@ -243,14 +242,12 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     Stream open = stream;
     Map.Entry<Long, Retained> oldest = checkpoints.firstEntry();
     if (open != null && oldest != null && completed >= options.checkpointsKeptMax()) {
-      open.coordination
-          .log()
-          .trim(Math.min(oldest.getValue().position(), open.sent.neededFrom()));
+      open.coordination.log().trim(Math.min(oldest.getValue().position(), open.sent.neededFrom()));
     }
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     Stream open = stream;
     if (open != null) {
       CoordinationRegistry.unregister(options.databaseId(), open.coordination);

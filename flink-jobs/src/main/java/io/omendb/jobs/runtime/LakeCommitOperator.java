@@ -64,7 +64,7 @@ final class LakeCommitOperator extends AbstractStreamOperator<LakeMessage>
     }
 
     @Override
-    @SuppressWarnings("unchecked") // Flink's signature: the caller asks for the type that it gets.
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Flink's signature.
     public <T extends StreamOperator<LakeMessage>> T createStreamOperator(
         StreamOperatorParameters<LakeMessage> parameters) {
       return (T) new LakeCommitOperator(parameters, options);

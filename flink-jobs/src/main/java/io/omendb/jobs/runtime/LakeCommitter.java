@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -23,7 +22,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.operators.MailboxExecutor;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,6 +81,8 @@ final class LakeCommitter implements AutoCloseable {
     this.mailbox = mailbox;
     this.lake = SharedLake.acquire(options.lake(), options.databaseId());
     this.thread = new Thread(this::work, "omendb-lake-committer-" + options.databaseId());
+    // Libraries keep what they load through it in statics, beyond the life of this job.
+    thread.setContextClassLoader(LakeCommitter.class.getClassLoader());
     thread.setDaemon(true);
     thread.start();
   }
@@ -94,7 +94,8 @@ final class LakeCommitter implements AutoCloseable {
   private void work() {
     try {
       while (!closed) {
-        LakeMessage message = inbox.poll(pending.isEmpty() ? 10_000 : POLL_MS, TimeUnit.MILLISECONDS);
+        LakeMessage message =
+            inbox.poll(pending.isEmpty() ? 10_000 : POLL_MS, TimeUnit.MILLISECONDS);
         while (message != null) {
           accept(message);
           message = inbox.poll();
@@ -236,10 +237,11 @@ final class LakeCommitter implements AutoCloseable {
   }
 
   private boolean commit(LakeMessage.Share cut, List<LakeMessage.Share> all) {
-    @Nullable LakeTable table = own(cut.table()).orElse(null);
-    if (table == null) {
+    Optional<LakeTable> found = own(cut.table());
+    if (found.isEmpty()) {
       return true;
     }
+    LakeTable table = found.get();
     Optional<LakeCut> current = table.current();
     if (current.isPresent() && current.get().csn() > cut.cutCsn()) {
       // The lake is past it, so the log has its publication.
@@ -259,9 +261,7 @@ final class LakeCommitter implements AutoCloseable {
               .formatted(cut.cutCsn(), cut.table().tableId(), files.size(), all.size()));
     }
     LakeCut published =
-        adopt
-            ? Objects.requireNonNull(current.get())
-            : table.commit(cut.cutCsn(), cut.epoch(), cut.parentCsn(), files);
+        adopt ? current.get() : table.commit(cut.cutCsn(), cut.epoch(), cut.parentCsn(), files);
     LOG.debug("Table {} published at {}", cut.table().name(), cut.cutCsn());
     CoordinationRegistry.find(options.databaseId())
         .ifPresent(c -> c.lakePublished(cut.table().tableId(), published));
@@ -269,10 +269,14 @@ final class LakeCommitter implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     closed = true;
     thread.interrupt();
-    thread.join(CLOSE_TIMEOUT_MS);
+    try {
+      thread.join(CLOSE_TIMEOUT_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     if (thread.isAlive()) {
       LOG.warn("Lake committer still busy after {} ms", CLOSE_TIMEOUT_MS);
     }

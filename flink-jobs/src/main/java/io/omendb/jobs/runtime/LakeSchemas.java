@@ -41,7 +41,9 @@ public final class LakeSchemas {
   /** 3 (deletion vectors), or 2 (position deletes) where the table's options ask for it. */
   public static int formatVersion(TableSchema table) {
     String option =
-        table.options().getOrDefault(FORMAT_VERSION_OPTION, Integer.toString(FORMAT_VERSION_DEFAULT));
+        table
+            .options()
+            .getOrDefault(FORMAT_VERSION_OPTION, Integer.toString(FORMAT_VERSION_DEFAULT));
     return switch (option.strip()) {
       case "2" -> 2;
       case "3" -> 3;

@@ -34,13 +34,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A subtask's work for the lake, off its task thread and in the order in which it was asked for:
- * exporting a cut from the versions at its CSN, learning the locations that a published cut brought,
- * trimming deltas that nobody reads any more.
+ * exporting a cut from the versions at its CSN, learning the locations that a published cut
+ * brought, trimming deltas that nobody reads any more.
  *
- * <p>One thread, so that an export finds the locations of the cut before it. Reads go to the store's
- * reader; writes and output go through the mailbox, in pieces, one at a time, so that the task
- * thread is never held up by more than one piece. What fails is tried again with growing pauses:
- * commits and reads go on meanwhile, only the lake falls behind.
+ * <p>One thread, so that an export finds the locations of the cut before it. Reads go to the
+ * store's reader; writes and output go through the mailbox, in pieces, one at a time, so that the
+ * task thread is never held up by more than one piece. What fails is tried again with growing
+ * pauses: commits and reads go on meanwhile, only the lake falls behind.
  */
 final class LakeWorker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LakeWorker.class);
@@ -59,7 +59,6 @@ final class LakeWorker implements AutoCloseable {
     void run() throws InterruptedException;
   }
 
-  private final RuntimeJobOptions options;
   private final int subtask;
   private final int subtaskCount;
   private final String attempt;
@@ -81,7 +80,6 @@ final class LakeWorker implements AutoCloseable {
       MailboxExecutor mailbox,
       Consumer<LakeMessage> output,
       LocatedListener locatedListener) {
-    this.options = options;
     this.subtask = task.getIndexOfThisSubtask();
     this.subtaskCount = task.getNumberOfParallelSubtasks();
     this.attempt = UUID.randomUUID().toString();
@@ -92,6 +90,8 @@ final class LakeWorker implements AutoCloseable {
     this.locatedListener = locatedListener;
     this.lake = SharedLake.acquire(options.lake(), options.databaseId());
     this.thread = new Thread(this::work, "omendb-lake-" + options.databaseId() + "-" + subtask);
+    // Libraries keep what they load through it in statics, beyond the life of this job.
+    thread.setContextClassLoader(LakeWorker.class.getClassLoader());
     thread.setDaemon(true);
     thread.start();
   }
@@ -317,10 +317,14 @@ final class LakeWorker implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     closed = true;
     thread.interrupt();
-    thread.join(CLOSE_TIMEOUT_MS);
+    try {
+      thread.join(CLOSE_TIMEOUT_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     if (thread.isAlive()) {
       LOG.warn("Lake worker {} still busy after {} ms", subtask, CLOSE_TIMEOUT_MS);
     }

@@ -4,7 +4,9 @@ import io.omendb.lake.RowLocation;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** A {@link RowLocation} in table state: long position (big-endian), then the file's path, UTF-8. */
+/**
+ * A {@link RowLocation} in table state: long position (big-endian), then the file's path, UTF-8.
+ */
 public final class LocationCodec {
   private LocationCodec() {}
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What a table operator's subtask knows of the tables besides their rows: schemas, dropped tables
  * that snapshots may still read, the lake's cuts, and which cuts' locations are in table state. A
  * fold over the control records of the log, so all subtasks have the same at the same CSN, except
- * for {@link #locatedCsn}. Confined to the task thread.
+ * for {@link Table#locatedCsn}. Confined to the task thread.
  */
 final class OperatorCatalog {
   private static final int FORMAT_VERSION = 1;
@@ -55,9 +55,7 @@ final class OperatorCatalog {
       while (cuts.size() > 1 && cuts.get(1).publishedCsn() <= horizon) {
         cuts.remove(0);
       }
-      return !cuts.isEmpty() && cuts.get(0).publishedCsn() <= horizon
-          ? cuts.get(0).cutCsn()
-          : NONE;
+      return !cuts.isEmpty() && cuts.get(0).publishedCsn() <= horizon ? cuts.get(0).cutCsn() : NONE;
     }
   }
 

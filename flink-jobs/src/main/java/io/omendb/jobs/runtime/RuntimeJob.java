@@ -1,12 +1,18 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.state.backend.LearnedStateBackendFactory;
 import java.time.Duration;
 import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Builds the runtime job's graph. */
@@ -15,11 +21,35 @@ public final class RuntimeJob {
   private static final Duration RESTART_BACKOFF_MAX = Duration.ofSeconds(10);
   private static final Duration RESTART_BACKOFF_RESET = Duration.ofMinutes(1);
 
+  private static final TypeInformation<LakeMessage> LAKE_MESSAGE =
+      new MessageTypeInfo<>(LakeMessage.class, LakeMessageSerializer.INSTANCE);
+
   private RuntimeJob() {}
 
-  /** Adds the whole job to {@code env}; the caller executes it. */
-  public static void build(StreamExecutionEnvironment env, RuntimeJobOptions options) {
+  static void build(
+      StreamExecutionEnvironment env,
+      RuntimeJobOptions options,
+      Coordination.Factory coordinations) {
     configure(env, options);
+    SingleOutputStreamOperator<ShardMessage> log =
+        env.fromSource(
+                new CommitLogSource(options, coordinations),
+                WatermarkStrategy.noWatermarks(),
+                "commit log",
+                new MessageTypeInfo<>(ShardMessage.class, ShardMessageSerializer.INSTANCE))
+            .setParallelism(1)
+            .uid("commit-log");
+    SingleOutputStreamOperator<LakeMessage> tables =
+        log.keyBy(new ShardKeySelector(options.shardCount()), Types.INT)
+            .transform("tables", LAKE_MESSAGE, new TableOperatorFactory(options))
+            .setParallelism(options.parallelism())
+            .uid("tables");
+    tables.getTransformation().setMaxParallelism(options.shardCount());
+    tables
+        .global()
+        .transform("lake", LAKE_MESSAGE, new LakeCommitOperator.Factory(options))
+        .setParallelism(1)
+        .uid("lake");
   }
 
   private static void configure(StreamExecutionEnvironment env, RuntimeJobOptions options) {
@@ -37,6 +67,8 @@ public final class RuntimeJob {
         RESTART_BACKOFF_RESET);
     // Aligned: only then does a barrier cut every shard at one point of the commit order.
     configuration.set(CheckpointingOptions.ENABLE_UNALIGNED, false);
+    configuration.set(
+        StateBackendOptions.STATE_BACKEND, LearnedStateBackendFactory.class.getName());
     configuration.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, options.checkpointsKeptMax());
     configuration.set(
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,

@@ -17,7 +17,7 @@ final class TableOperatorFactory extends AbstractStreamOperatorFactory<LakeMessa
   }
 
   @Override
-  @SuppressWarnings("unchecked") // Flink's signature: the caller asks for the type that it gets.
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Flink's signature.
   public <T extends StreamOperator<LakeMessage>> T createStreamOperator(
       StreamOperatorParameters<LakeMessage> parameters) {
     return (T) new TableOperator(parameters, options);

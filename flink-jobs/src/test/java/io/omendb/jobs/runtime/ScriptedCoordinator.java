@@ -1,0 +1,129 @@
+package io.omendb.jobs.runtime;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.omendb.jobs.log.CommitLog;
+import io.omendb.jobs.log.FileCommitLog;
+import io.omendb.jobs.log.FileCommitLogOptions;
+import io.omendb.jobs.log.LogReader;
+import io.omendb.jobs.log.LogRecord;
+import io.omendb.jobs.log.LogRecord.Change;
+import io.omendb.jobs.log.LogState;
+import io.omendb.lake.LakeTable.LakeCut;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log's owner in tests: appends what the test says, in the order in which it says so, and logs
+ * what the lake publishes. No locks, no transactions.
+ */
+final class ScriptedCoordinator implements Coordination {
+  /** What LAKE_PUBLISHED says of the horizon, by database id; default: nobody reads the past. */
+  static final Map<String, LongUnaryOperator> HORIZONS = new ConcurrentHashMap<>();
+
+  /** Databases whose publications are lost, as if the coordinator's machine had failed. */
+  static final Map<String, Boolean> DEAF = new ConcurrentHashMap<>();
+
+  private final String databaseId;
+  private final FileCommitLog log;
+
+  @GuardedBy("this")
+  private final LogState state;
+
+  private long nextTransaction = 1;
+
+  private ScriptedCoordinator(String databaseId, FileCommitLog log, @Nullable LogState from)
+      throws IOException {
+    this.databaseId = databaseId;
+    this.log = log;
+    LogState begin = from == null ? new LogState(log.beginPosition()) : from;
+    this.state = LogSplit.of(begin, 0).stateOrThrow();
+    try (LogReader reader = log.read(state.position())) {
+      for (LogRecord record = reader.poll(); record != null; record = reader.poll()) {
+        state.apply(record, reader.position());
+      }
+    }
+    append(new LogRecord.EpochOpened(state.csn() + 1, log.epoch()));
+  }
+
+  static Coordination open(RuntimeJobOptions options, @Nullable LogState from) throws IOException {
+    FileCommitLog log =
+        FileCommitLog.open(
+            Path.of(options.databaseDirectory()).resolve("log"), FileCommitLogOptions.DEFAULT);
+    return new ScriptedCoordinator(options.databaseId(), log, from);
+  }
+
+  private synchronized void append(LogRecord record) {
+    try {
+      state.apply(record, log.append(List.of(record)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  synchronized long commit(List<Change> changes) {
+    long csn = state.csn() + 1;
+    append(new LogRecord.Commit(csn, log.epoch(), nextTransaction++, csn * 1_000, changes));
+    return csn;
+  }
+
+  /** A cut of all changed tables, or -1 where one is outstanding or nothing changed. */
+  synchronized long cut() {
+    if (state.cutOutstanding() || state.changedTables().isEmpty()) {
+      return -1;
+    }
+    long csn = state.csn() + 1;
+    append(new LogRecord.Cut(csn, log.epoch(), state.changedTables()));
+    return csn;
+  }
+
+  synchronized long csn() {
+    return state.csn();
+  }
+
+  synchronized LogState.TableLake lake(int tableId) {
+    return state.lake().getOrDefault(tableId, LogState.TableLake.NOTHING);
+  }
+
+  @Override
+  public CommitLog log() {
+    return log;
+  }
+
+  @Override
+  public synchronized long lastCutCsn() {
+    return state.lastCutCsn();
+  }
+
+  @Override
+  public synchronized List<Integer> outstandingTables() {
+    return state.outstandingTables();
+  }
+
+  @Override
+  public synchronized void lakePublished(int tableId, LakeCut cut) {
+    if (DEAF.getOrDefault(databaseId, false) || !state.outstandingTables().contains(tableId)) {
+      return;
+    }
+    long csn = state.csn() + 1;
+    append(
+        new LogRecord.LakePublished(
+            csn,
+            log.epoch(),
+            tableId,
+            cut.csn(),
+            cut.snapshotId(),
+            cut.locationFile(),
+            HORIZONS.getOrDefault(databaseId, newest -> newest).applyAsLong(csn - 1)));
+  }
+
+  @Override
+  public void close() throws IOException {
+    log.close();
+  }
+}
