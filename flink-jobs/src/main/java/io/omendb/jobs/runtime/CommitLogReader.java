@@ -64,6 +64,9 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     @Nullable LogRecord record;
     int changeIndex;
 
+    /** What the task waits for while there is no record. */
+    private volatile CompletableFuture<Void> wakeUp = CompletableFuture.completedFuture(null);
+
     Stream(Coordination coordination, LogReader reader, LogState sent, int changeIndex) {
       this.coordination = coordination;
       this.reader = reader;
@@ -73,6 +76,21 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
           coordination.outstandingTables().isEmpty()
               ? coordination.lastCutCsn() + 1
               : coordination.lastCutCsn();
+      coordination.failure().whenComplete((nothing, error) -> wakeUp.complete(null));
+    }
+
+    /** Completes when there may be a record, or when the coordinator has failed. */
+    CompletableFuture<Void> wakeUp() {
+      CompletableFuture<Void> available = reader.available();
+      if (available.isDone() || coordination.failure().isDone()) {
+        return CompletableFuture.completedFuture(null);
+      }
+      CompletableFuture<Void> mine = available.thenApply(nothing -> nothing);
+      wakeUp = mine;
+      if (coordination.failure().isDone()) {
+        mine.complete(null);
+      }
+      return mine;
     }
   }
 
@@ -105,6 +123,9 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     if (open == null) {
       stream = open(split, output);
       return InputStatus.MORE_AVAILABLE;
+    }
+    if (open.coordination.failure().isDone()) {
+      open.coordination.failure().join();
     }
     LogRecord record = open.record;
     if (record == null) {
@@ -207,7 +228,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
           ? splitArrived.thenAccept(nothing -> {})
           : CompletableFuture.completedFuture(null);
     }
-    return open.record != null ? CompletableFuture.completedFuture(null) : open.reader.available();
+    return open.record != null ? CompletableFuture.completedFuture(null) : open.wakeUp();
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.omendb.lake.LakeTable.LakeCut;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +26,20 @@ interface Coordination extends AutoCloseable {
 
   CommitLog log();
 
-  /** CSN of the newest cut; 0 for none. */
+  /** CSN of the newest cut in the log when it was opened; 0 for none. */
   long lastCutCsn();
 
-  /** Tables that the lake does not have at the newest cut yet, as far as the log says. */
+  /** Tables that the lake did not have at that cut, as far as the log said. */
   List<Integer> outstandingTables();
+
+  /** Completes exceptionally when this coordinator can serve no more: the job is to restart. */
+  CompletableFuture<Void> failure();
 
   /** The lake has a table's cut: to be logged, once. */
   void lakePublished(int tableId, LakeCut cut);
+
+  /** Lets go of the log below {@code position}, as far as the lake can do without it. */
+  void trimLog(long position) throws IOException;
 
   @Override
   void close() throws IOException;

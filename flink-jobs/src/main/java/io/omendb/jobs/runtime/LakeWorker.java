@@ -1,6 +1,7 @@
 package io.omendb.jobs.runtime;
 
 import io.omendb.jobs.serve.ChangedKeys;
+import io.omendb.jobs.serve.LocationCodec;
 import io.omendb.jobs.serve.PublishedCut;
 import io.omendb.jobs.table.Keyspaces;
 import io.omendb.jobs.table.RowCodec;

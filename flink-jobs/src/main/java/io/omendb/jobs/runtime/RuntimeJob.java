@@ -26,6 +26,11 @@ public final class RuntimeJob {
 
   private RuntimeJob() {}
 
+  /** Adds the whole job to {@code env}; the caller executes it. */
+  public static void build(StreamExecutionEnvironment env, RuntimeJobOptions options) {
+    build(env, options, TransactionCoordination::open);
+  }
+
   static void build(
       StreamExecutionEnvironment env,
       RuntimeJobOptions options,

@@ -9,7 +9,7 @@ import java.util.Objects;
  * What one runtime job is told. {@code databaseDirectory} holds the commit log in {@code log/};
  * {@code lake} are the lake catalog's properties; {@code shardCount} is fixed for the life of the
  * database; a cut is taken when something changed and {@code cutIntervalMs} passed or {@code
- * cutChangesMax} rows changed since the last.
+ * cutBytesMax} bytes were committed since the last.
  *
  * <p>{@code checkpointsKeptMax} is how many completed checkpoints Flink retains: the log and lake
  * files that the oldest of them needs are kept.
@@ -21,7 +21,7 @@ public record RuntimeJobOptions(
     int shardCount,
     int parallelism,
     long cutIntervalMs,
-    long cutChangesMax,
+    long cutBytesMax,
     long checkpointIntervalMs,
     int checkpointsKeptMax)
     implements Serializable {
@@ -37,10 +37,10 @@ public record RuntimeJobOptions(
       throw new IllegalArgumentException(
           "parallelism must be 1 to the %d shards, got %d".formatted(shardCount, parallelism));
     }
-    if (cutIntervalMs < 1 || cutChangesMax < 1) {
+    if (cutIntervalMs < 1 || cutBytesMax < 1) {
       throw new IllegalArgumentException(
-          "cut interval and size must be positive, got %d ms and %d changes"
-              .formatted(cutIntervalMs, cutChangesMax));
+          "cut interval and size must be positive, got %d ms and %d bytes"
+              .formatted(cutIntervalMs, cutBytesMax));
     }
     if (checkpointIntervalMs < 1 || checkpointsKeptMax < 1) {
       throw new IllegalArgumentException(
@@ -53,7 +53,7 @@ public record RuntimeJobOptions(
   public static RuntimeJobOptions defaults(
       String databaseId, Path databaseDirectory, Map<String, String> lake) {
     return new RuntimeJobOptions(
-        databaseId, databaseDirectory.toString(), lake, 32, 2, 2_000, 200_000, 10_000, 3);
+        databaseId, databaseDirectory.toString(), lake, 32, 2, 2_000, 64L << 20, 10_000, 3);
   }
 
   public RuntimeJobOptions withParallelism(int newParallelism) {
@@ -64,12 +64,12 @@ public record RuntimeJobOptions(
         shardCount,
         newParallelism,
         cutIntervalMs,
-        cutChangesMax,
+        cutBytesMax,
         checkpointIntervalMs,
         checkpointsKeptMax);
   }
 
-  public RuntimeJobOptions withCuts(long intervalMs, long changesMax) {
+  public RuntimeJobOptions withCuts(long intervalMs, long bytesMax) {
     return new RuntimeJobOptions(
         databaseId,
         databaseDirectory,
@@ -77,7 +77,7 @@ public record RuntimeJobOptions(
         shardCount,
         parallelism,
         intervalMs,
-        changesMax,
+        bytesMax,
         checkpointIntervalMs,
         checkpointsKeptMax);
   }
@@ -90,7 +90,7 @@ public record RuntimeJobOptions(
         shardCount,
         parallelism,
         cutIntervalMs,
-        cutChangesMax,
+        cutBytesMax,
         intervalMs,
         keptMax);
   }
@@ -103,7 +103,7 @@ public record RuntimeJobOptions(
         newShardCount,
         parallelism,
         cutIntervalMs,
-        cutChangesMax,
+        cutBytesMax,
         checkpointIntervalMs,
         checkpointsKeptMax);
   }

@@ -1,5 +1,6 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.serve.LeasedLake;
 import io.omendb.lake.LakeCatalog;
 import io.omendb.lake.catalog.IcebergLakeCatalog;
 import java.util.HashMap;
@@ -37,6 +38,21 @@ final class SharedLake implements AutoCloseable {
 
   LakeCatalog catalog() {
     return catalog;
+  }
+
+  /** For readers that know only the lake: closing it leaves the catalog to its other users. */
+  LeasedLake lease() {
+    return new LeasedLake() {
+      @Override
+      public LakeCatalog catalog() {
+        return catalog;
+      }
+
+      @Override
+      public void close() {
+        SharedLake.this.close();
+      }
+    };
   }
 
   @Override

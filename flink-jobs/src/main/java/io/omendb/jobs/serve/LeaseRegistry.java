@@ -8,23 +8,23 @@ import org.jspecify.annotations.Nullable;
 
 /** The open leases of this JVM by id, so that the sources of a Flink job find theirs. */
 public final class LeaseRegistry {
-  private static final Map<String, SnapshotLease> LEASES = new ConcurrentHashMap<>();
+  private static final Map<String, LakeLease> LEASES = new ConcurrentHashMap<>();
 
   private LeaseRegistry() {}
 
-  public static void register(SnapshotLease lease) {
+  public static void register(LakeLease lease) {
     if (LEASES.putIfAbsent(lease.id(), lease) != null) {
       throw new IllegalStateException("a lease with id " + lease.id() + " is open already");
     }
   }
 
-  public static void unregister(SnapshotLease lease) {
+  public static void unregister(LakeLease lease) {
     LEASES.remove(lease.id(), lease);
   }
 
   /** The open lease of that id; SNAPSHOT_TOO_OLD if it is closed or was never here. */
-  public static SnapshotLease get(String leaseId) {
-    @Nullable SnapshotLease lease = LEASES.get(leaseId);
+  public static LakeLease get(String leaseId) {
+    @Nullable LakeLease lease = LEASES.get(leaseId);
     if (lease == null) {
       throw new OmenException(
           ErrorCode.SNAPSHOT_TOO_OLD, "no lease " + leaseId + " is open in this process");

@@ -1,4 +1,4 @@
-package io.omendb.jobs.runtime;
+package io.omendb.jobs.serve;
 
 import io.omendb.lake.RowLocation;
 import java.nio.ByteBuffer;
@@ -19,8 +19,14 @@ public final class LocationCodec {
   }
 
   public static RowLocation decode(byte[] bytes) {
-    return new RowLocation(
-        new String(bytes, Long.BYTES, bytes.length - Long.BYTES, StandardCharsets.UTF_8),
-        ByteBuffer.wrap(bytes).getLong());
+    return new RowLocation(dataFile(bytes), position(bytes));
+  }
+
+  static String dataFile(byte[] bytes) {
+    return new String(bytes, Long.BYTES, bytes.length - Long.BYTES, StandardCharsets.UTF_8);
+  }
+
+  static long position(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).getLong();
   }
 }
