@@ -11,7 +11,6 @@ import org.apache.flink.table.connector.source.SourceProvider;
 import org.apache.flink.table.connector.source.abilities.SupportsLimitPushDown;
 import org.apache.flink.table.connector.source.abilities.SupportsProjectionPushDown;
 import org.apache.flink.table.connector.source.abilities.SupportsStatisticReport;
-import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.plan.stats.TableStats;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.types.DataType;
@@ -33,8 +32,7 @@ final class OmenTableSource
   private DataType producedType;
   private long limit;
 
-  OmenTableSource(
-      String leaseId, int tableId, int[] fields, DataType producedType, long limit) {
+  OmenTableSource(String leaseId, int tableId, int[] fields, DataType producedType, long limit) {
     this.leaseId = leaseId;
     this.tableId = tableId;
     this.fields = fields;

@@ -29,8 +29,8 @@ sealed interface UnionSplit extends SourceSplit permits LakeSplit, DeltaSplit {
   }
 
   /**
-   * Version 1: byte kind, then 1 lake file: string dataFile, long rowCount, int n, n bytes; 2 delta:
-   * int shard.
+   * Version 1: byte kind, then 1 lake file: string dataFile, long rowCount, int n, n bytes; 2
+   * delta: int shard.
    */
   final class Serializer implements SimpleVersionedSerializer<UnionSplit> {
     private static final int VERSION = 1;

@@ -64,6 +64,9 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     @Nullable LogRecord record;
     int changeIndex;
 
+    /** Wakes the task when the coordinator fails. */
+    private final CompletableFuture<Void> watched;
+
     /** What the task waits for while there is no record. */
     private volatile CompletableFuture<Void> wakeUp = CompletableFuture.completedFuture(null);
 
@@ -76,17 +79,18 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
           coordination.outstandingTables().isEmpty()
               ? coordination.lastCutCsn() + 1
               : coordination.lastCutCsn();
-      coordination.failure().whenComplete((nothing, error) -> wakeUp.complete(null));
+      watched = coordination.failure().whenComplete((nothing, error) -> wakeUp.complete(null));
     }
 
     /** Completes when there may be a record, or when the coordinator has failed. */
     CompletableFuture<Void> wakeUp() {
       CompletableFuture<Void> available = reader.available();
-      if (available.isDone() || coordination.failure().isDone()) {
+      if (available.isDone() || watched.isDone()) {
         return CompletableFuture.completedFuture(null);
       }
-      CompletableFuture<Void> mine = available.thenApply(nothing -> nothing);
+      CompletableFuture<Void> mine = available.thenRun(() -> {});
       wakeUp = mine;
+      // Done before its dependent completes the former wakeUp: one of the two sees the other.
       if (coordination.failure().isDone()) {
         mine.complete(null);
       }

@@ -102,14 +102,15 @@ final class TransactionCoordination implements Coordination {
   @Override
   public void lakePublished(int tableId, LakeCut cut) {
     // Should logging fail, this coordinator is done for, and its successor asks for the cut again.
-    coordinator
-        .lakePublished(tableId, cut.csn(), cut.snapshotId(), cut.locationFile())
-        .whenComplete(
-            (done, error) -> {
-              if (error != null) {
-                LOG.warn("Cut {} of table {} is not logged yet", cut.csn(), tableId, error);
-              }
-            });
+    CompletableFuture<Void> unused =
+        coordinator
+            .lakePublished(tableId, cut.csn(), cut.snapshotId(), cut.locationFile())
+            .whenComplete(
+                (done, error) -> {
+                  if (error != null) {
+                    LOG.warn("Cut {} of table {} is not logged yet", cut.csn(), tableId, error);
+                  }
+                });
   }
 
   @Override

@@ -23,10 +23,7 @@ final class ShardRows implements RowIterator {
   private byte @Nullable [] current;
 
   private ShardRows(
-      List<byte[]> own,
-      Supplier<byte @Nullable []> stored,
-      Runnable closing,
-      RowCodec codec) {
+      List<byte[]> own, Supplier<byte @Nullable []> stored, Runnable closing, RowCodec codec) {
     this.own = own.iterator();
     this.stored = stored;
     this.closing = closing;

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,8 @@ final class ScriptedCoordinator implements Coordination {
   @GuardedBy("this")
   private final LogState state;
 
+  private final LogState atOpening;
+  private final CompletableFuture<Void> failure = new CompletableFuture<>();
   private long nextTransaction = 1;
 
   private ScriptedCoordinator(String databaseId, FileCommitLog log, @Nullable LogState from)
@@ -42,12 +45,13 @@ final class ScriptedCoordinator implements Coordination {
     this.databaseId = databaseId;
     this.log = log;
     LogState begin = from == null ? new LogState(log.beginPosition()) : from;
-    this.state = LogSplit.of(begin, 0).stateOrThrow();
+    this.state = begin.copy();
     try (LogReader reader = log.read(state.position())) {
       for (LogRecord record = reader.poll(); record != null; record = reader.poll()) {
         state.apply(record, reader.position());
       }
     }
+    atOpening = state.copy();
     append(new LogRecord.EpochOpened(state.csn() + 1, log.epoch()));
   }
 
@@ -90,19 +94,33 @@ final class ScriptedCoordinator implements Coordination {
     return state.lake().getOrDefault(tableId, LogState.TableLake.NOTHING);
   }
 
+  synchronized boolean cutOutstanding() {
+    return state.cutOutstanding();
+  }
+
   @Override
   public CommitLog log() {
     return log;
   }
 
   @Override
-  public synchronized long lastCutCsn() {
-    return state.lastCutCsn();
+  public long lastCutCsn() {
+    return atOpening.lastCutCsn();
   }
 
   @Override
-  public synchronized List<Integer> outstandingTables() {
-    return state.outstandingTables();
+  public List<Integer> outstandingTables() {
+    return atOpening.outstandingTables();
+  }
+
+  @Override
+  public CompletableFuture<Void> failure() {
+    return failure;
+  }
+
+  @Override
+  public void trimLog(long position) throws IOException {
+    log.trim(position);
   }
 
   @Override

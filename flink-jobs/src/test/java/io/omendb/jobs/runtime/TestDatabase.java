@@ -225,7 +225,7 @@ final class TestDatabase implements AutoCloseable {
 
   /** Asks for a cut of everything and waits until the log says it is published. */
   long cutAndAwait(TableSchema table) {
-    await().atMost(PATIENCE).until(() -> coordinator().outstandingTables().isEmpty());
+    await().atMost(PATIENCE).until(() -> !coordinator().cutOutstanding());
     long cut = coordinator().cut();
     awaitPublished(table, cut);
     return cut;
@@ -259,6 +259,16 @@ final class TestDatabase implements AutoCloseable {
         }
       }
       return rows;
+    }
+  }
+
+  /** Rows in all data files of a table's newest snapshot, deleted ones too. */
+  long lakeFileRows(TableSchema table) {
+    try (IcebergLakeCatalog lake = IcebergLakeCatalog.open(options.lake(), id())) {
+      LakeTable found = lake.load(table.namespace(), table.name()).orElseThrow();
+      return found.scan(found.current().orElseThrow().snapshotId()).files().stream()
+          .mapToLong(LakeScan.FileSplit::rowCount)
+          .sum();
     }
   }
 
