@@ -4,6 +4,7 @@ import io.omendb.lake.LakeCatalog;
 import io.omendb.lake.LakeException;
 import io.omendb.lake.LakeException.Reason;
 import io.omendb.lake.LakeTable;
+import io.omendb.lake.delete.LiveFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +13,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
@@ -32,6 +36,7 @@ import org.apache.iceberg.jdbc.JdbcCatalog;
 public final class IcebergLakeCatalog implements LakeCatalog {
 
   private final Catalog catalog;
+  private final ConcurrentMap<UUID, LiveFiles> liveFiles = new ConcurrentHashMap<>();
 
   /** Over an open catalog, which is closed with this one if it can be. */
   public IcebergLakeCatalog(Catalog catalog) {
@@ -95,7 +100,7 @@ public final class IcebergLakeCatalog implements LakeCatalog {
             e);
       }
     }
-    return new IcebergLakeTable(identifier, table);
+    return new IcebergLakeTable(identifier, table, liveFiles);
   }
 
   private void ensureNamespace(Namespace namespace) {
@@ -114,7 +119,8 @@ public final class IcebergLakeCatalog implements LakeCatalog {
   public Optional<LakeTable> load(String namespace, String name) {
     TableIdentifier identifier = TableIdentifier.of(namespace, name);
     try {
-      return Optional.of(new IcebergLakeTable(identifier, catalog.loadTable(identifier)));
+      return Optional.of(
+          new IcebergLakeTable(identifier, catalog.loadTable(identifier), liveFiles));
     } catch (NoSuchTableException e) {
       return Optional.empty();
     }
@@ -129,7 +135,8 @@ public final class IcebergLakeCatalog implements LakeCatalog {
     } catch (NoSuchTableException e) {
       return;
     }
-    new IcebergLakeTable(identifier, table).dropFrom(catalog);
+    new IcebergLakeTable(identifier, table, liveFiles).dropFrom(catalog);
+    liveFiles.remove(table.uuid());
   }
 
   @Override

@@ -7,12 +7,15 @@ import io.omendb.lake.LakeScan;
 import io.omendb.lake.LakeTable;
 import io.omendb.lake.commit.CutSummary;
 import io.omendb.lake.commit.LakeCommitter;
+import io.omendb.lake.delete.LiveFiles;
 import io.omendb.lake.maintain.SnapshotExpiry;
 import io.omendb.lake.scan.SnapshotScan;
 import io.omendb.lake.write.LocationFile;
 import io.omendb.lake.write.ParquetCutWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentMap;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
@@ -33,7 +36,8 @@ final class IcebergLakeTable implements LakeTable {
   private final RowType rowType;
   private final LakeCommitter committer;
 
-  IcebergLakeTable(TableIdentifier identifier, Table table) {
+  IcebergLakeTable(
+      TableIdentifier identifier, Table table, ConcurrentMap<UUID, LiveFiles> liveFiles) {
     this.identifier = identifier;
     this.table = table;
     String id = table.properties().get(TableProperty.TABLE_ID);
@@ -45,7 +49,7 @@ final class IcebergLakeTable implements LakeTable {
     }
     this.tableId = Integer.parseInt(id);
     this.rowType = TableProperty.rowType(table);
-    this.committer = new LakeCommitter(table, tableId);
+    this.committer = new LakeCommitter(table, tableId, liveFiles);
   }
 
   @Override
@@ -65,7 +69,7 @@ final class IcebergLakeTable implements LakeTable {
 
   @Override
   public synchronized Optional<LakeCut> current() {
-    table.refresh();
+    refresh();
     for (Snapshot snapshot : SnapshotUtil.currentAncestors(table)) {
       Optional<LakeCut> cut = CutSummary.cutOf(snapshot);
       if (cut.isPresent()) {
@@ -77,7 +81,7 @@ final class IcebergLakeTable implements LakeTable {
 
   @Override
   public synchronized Optional<LakeCut> cut(long cutCsn) {
-    table.refresh();
+    refresh();
     for (Snapshot snapshot : SnapshotUtil.currentAncestors(table)) {
       Optional<LakeCut> cut = CutSummary.cutOf(snapshot);
       if (cut.isPresent() && cut.get().csn() <= cutCsn) {
@@ -85,6 +89,15 @@ final class IcebergLakeTable implements LakeTable {
       }
     }
     return Optional.empty();
+  }
+
+  private void refresh() {
+    StorageFailures.named(
+        "look at " + identifier,
+        () -> {
+          table.refresh();
+          return true;
+        });
   }
 
   @Override
@@ -95,7 +108,9 @@ final class IcebergLakeTable implements LakeTable {
   @Override
   public synchronized LakeCut commit(
       long cutCsn, long epoch, long parentCsn, List<CutFiles> shares) {
-    return committer.commit(cutCsn, epoch, parentCsn, shares);
+    return StorageFailures.named(
+        "commit cut %d of %s".formatted(cutCsn, identifier),
+        () -> committer.commit(cutCsn, epoch, parentCsn, shares));
   }
 
   @Override
@@ -110,7 +125,12 @@ final class IcebergLakeTable implements LakeTable {
 
   @Override
   public synchronized void expire(long oldestNeededCsn) {
-    new SnapshotExpiry(table).expire(oldestNeededCsn);
+    StorageFailures.named(
+        "expire snapshots of " + identifier,
+        () -> {
+          new SnapshotExpiry(table).expire(oldestNeededCsn);
+          return true;
+        });
   }
 
   /**

@@ -12,10 +12,13 @@ import io.omendb.lake.write.LocationSegment;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentMap;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Snapshot;
@@ -48,11 +51,16 @@ public final class LakeCommitter {
 
   private final Table table;
   private final int tableId;
-  private @Nullable LiveFiles live;
+  private final Map<UUID, LiveFiles> known;
 
-  public LakeCommitter(Table table, int tableId) {
+  /**
+   * @param known live files per table UUID, left here by the table's last committer and taken out
+   *     while one works, so that a committer made anew for each cut need not walk the metadata
+   */
+  public LakeCommitter(Table table, int tableId, ConcurrentMap<UUID, LiveFiles> known) {
     this.table = table;
     this.tableId = tableId;
+    this.known = known;
   }
 
   /** See {@code LakeTable.commit}. */
@@ -66,7 +74,8 @@ public final class LakeCommitter {
         Head head = Head.of(table, tableId);
         Optional<LakeCut> adopted = head.adoptable(cutCsn, epoch);
         if (adopted.isPresent()) {
-          return advanceIfOurs(adopted.get(), prepared);
+          keepIfOurs(adopted.get(), prepared);
+          return adopted.get();
         }
         head.checkIsParent(parentCsn);
         if (attempt == ATTEMPTS_MAX) {
@@ -113,7 +122,11 @@ public final class LakeCommitter {
 
   /** Everything that a commit on the head {@code headId} (-1: none) adds and takes away. */
   private record Prepared(
-      long headId, CutSummary summary, List<DataFile> added, PositionalDeletes.Change deletes) {}
+      long headId,
+      @Nullable LiveFiles live,
+      CutSummary summary,
+      List<DataFile> added,
+      PositionalDeletes.Change deletes) {}
 
   private Prepared prepare(
       long cutCsn, long epoch, long parentCsn, List<CutShare> shares, @Nullable Snapshot head) {
@@ -129,13 +142,16 @@ public final class LakeCommitter {
       }
     }
     PositionalDeletes.Change deletes = PositionalDeletes.Change.NONE;
+    LiveFiles live = known.remove(table.uuid());
+    long headId = head == null ? -1 : head.snapshotId();
+    if (live != null && live.snapshotId() != headId) {
+      live = null;
+    }
     if (!former.isEmpty()) {
+      live = live == null ? LiveFiles.of(table, head) : live;
       deletes =
           new PositionalDeletes(table)
-              .write(
-                  former,
-                  liveFiles(head),
-                  table.locationProvider().newDataLocation(name + "-deletes"));
+              .write(former, live, table.locationProvider().newDataLocation(name + "-deletes"));
     }
     String locationFile = "";
     if (!segments.isEmpty()) {
@@ -143,19 +159,11 @@ public final class LakeCommitter {
       LocationFile.write(table.io(), locationFile, cutCsn, tableId, segments);
     }
     return new Prepared(
-        head == null ? -1 : head.snapshotId(),
+        headId,
+        live,
         new CutSummary(cutCsn, epoch, tableId, parentCsn, locationFile),
         added,
         deletes);
-  }
-
-  private LiveFiles liveFiles(@Nullable Snapshot head) {
-    LiveFiles known = live;
-    if (known == null || head == null || known.snapshotId() != head.snapshotId()) {
-      known = LiveFiles.of(table, head);
-      live = known;
-    }
-    return known;
   }
 
   private void publish(Prepared prepared) {
@@ -179,18 +187,20 @@ public final class LakeCommitter {
     return newestFirst.hasNext() ? newestFirst.next().snapshotId() == expectedId : expectedId < 0;
   }
 
-  /** After a commit of ours the known files move on with it; after another's they are read anew. */
-  private LakeCut advanceIfOurs(LakeCut cut, @Nullable Prepared prepared) {
-    LiveFiles known = live;
-    if (known == null || prepared == null) {
-      return cut;
+  /** After a commit of ours its files are known; after another's they are read anew. */
+  private void keepIfOurs(LakeCut cut, @Nullable Prepared prepared) {
+    if (prepared == null || prepared.live() == null) {
+      return;
     }
+    Snapshot head = table.currentSnapshot();
     boolean ours =
-        prepared.summary().equals(Head.of(table, tableId).summary())
-            && known.snapshotId() == prepared.headId();
+        head != null
+            && head.snapshotId() == cut.snapshotId()
+            && prepared.summary().equals(CutSummary.of(head).orElse(null))
+            && Objects.equals(head.parentId(), prepared.headId() < 0 ? null : prepared.headId());
     if (ours) {
-      known.advance(cut.snapshotId(), prepared.added(), prepared.deletes());
+      prepared.live().advance(cut.snapshotId(), prepared.added(), prepared.deletes());
+      known.put(table.uuid(), prepared.live());
     }
-    return cut;
   }
 }

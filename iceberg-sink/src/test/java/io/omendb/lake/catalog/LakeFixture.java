@@ -126,7 +126,9 @@ final class LakeFixture implements AutoCloseable {
   }
 
   LakeCut cut(long cutCsn, Map<Long, @Nullable Value> changes, int writers) {
-    LakeCut cut = table.commit(cutCsn, 1, csn, export(cutCsn, changes, writers));
+    // Loaded anew, as a task does it: what one committer knows the next one takes over.
+    LakeTable committing = lake.load("public", "items").orElseThrow();
+    LakeCut cut = committing.commit(cutCsn, 1, csn, export(cutCsn, changes, writers));
     apply(cut, changes);
     return cut;
   }
