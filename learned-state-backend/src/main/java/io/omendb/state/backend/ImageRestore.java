@@ -23,6 +23,7 @@ import org.apache.flink.runtime.state.RegisteredStateMetaInfoBase;
 import org.apache.flink.runtime.state.StateSerializerProvider;
 import org.apache.flink.runtime.state.StateUtil;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.apache.flink.util.FileUtils;
 import org.apache.flink.util.StateMigrationException;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,8 @@ final class ImageRestore<K> {
     VersionedStore store =
         LearnedStore.restore(
             directory.resolve("store"), options, parts.stream().map(Part::image).toList());
+    // The store has linked what it needs.
+    FileUtils.deleteDirectoryQuietly(downloads.toFile());
     return merge(store, parts);
   }
 
