@@ -8,21 +8,28 @@ import java.util.List;
 import java.util.concurrent.RunnableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.checkpoint.SavepointType;
 import org.apache.flink.runtime.checkpoint.SnapshotType;
 import org.apache.flink.runtime.operators.testutils.MockEnvironment;
 import org.apache.flink.runtime.query.TaskKvStateRegistry;
+import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
+import org.apache.flink.runtime.state.AbstractStateBackend;
 import org.apache.flink.runtime.state.CheckpointStorageAccess;
 import org.apache.flink.runtime.state.CheckpointStorageLocationReference;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateBackendParametersImpl;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.SavepointResources;
+import org.apache.flink.runtime.state.SavepointSnapshotStrategy;
 import org.apache.flink.runtime.state.SharedStateRegistry;
 import org.apache.flink.runtime.state.SharedStateRegistryImpl;
 import org.apache.flink.runtime.state.SnapshotResult;
+import org.apache.flink.runtime.state.SnapshotStrategyRunner;
 import org.apache.flink.runtime.state.storage.FileSystemCheckpointStorage;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.apache.flink.util.IOUtils;
@@ -35,7 +42,7 @@ final class BackendHarness implements AutoCloseable {
   private final MockEnvironment environment;
   private final CheckpointStorageAccess storage;
   private final SharedStateRegistry registry = new SharedStateRegistryImpl();
-  private final List<LearnedKeyedStateBackend<?>> backends = new ArrayList<>();
+  private final List<AbstractKeyedStateBackend<?>> backends = new ArrayList<>();
   TtlTimeProvider clock = TtlTimeProvider.DEFAULT;
 
   BackendHarness(Path checkpoints) throws IOException {
@@ -57,6 +64,17 @@ final class BackendHarness implements AutoCloseable {
       KeyGroupRange keyGroups,
       Collection<KeyedStateHandle> handles)
       throws IOException {
+    return (LearnedKeyedStateBackend<K>)
+        open(new LearnedStateBackend(), keySerializer, keyGroups, handles);
+  }
+
+  /** Opens a backend of any kind. */
+  <K> AbstractKeyedStateBackend<K> open(
+      AbstractStateBackend kind,
+      TypeSerializer<K> keySerializer,
+      KeyGroupRange keyGroups,
+      Collection<KeyedStateHandle> handles)
+      throws IOException {
     List<KeyedStateHandle> assigned = new ArrayList<>();
     for (KeyedStateHandle handle : handles) {
       KeyedStateHandle part = handle.getIntersection(keyGroups);
@@ -65,22 +83,20 @@ final class BackendHarness implements AutoCloseable {
       }
     }
     TaskKvStateRegistry kvStates = environment.getTaskKvStateRegistry();
-    LearnedKeyedStateBackend<K> backend =
-        (LearnedKeyedStateBackend<K>)
-            new LearnedStateBackend()
-                .<K>createKeyedStateBackend(
-                    new KeyedStateBackendParametersImpl<>(
-                        environment,
-                        new JobID(),
-                        "operator",
-                        keySerializer,
-                        KEY_GROUPS,
-                        keyGroups,
-                        kvStates,
-                        clock,
-                        new UnregisteredMetricsGroup(),
-                        assigned,
-                        new CloseableRegistry()));
+    AbstractKeyedStateBackend<K> backend =
+        kind.createKeyedStateBackend(
+            new KeyedStateBackendParametersImpl<>(
+                environment,
+                new JobID(),
+                "operator",
+                keySerializer,
+                KEY_GROUPS,
+                keyGroups,
+                kvStates,
+                clock,
+                new UnregisteredMetricsGroup(),
+                assigned,
+                new CloseableRegistry()));
     backends.add(backend);
     return backend;
   }
@@ -110,9 +126,27 @@ final class BackendHarness implements AutoCloseable {
     return handle;
   }
 
+  /** Starts a canonical savepoint; what is written before it is run is not in it. */
+  <K> RunnableFuture<SnapshotResult<KeyedStateHandle>> canonicalSavepoint(
+      AbstractKeyedStateBackend<K> backend, long checkpointId) throws Exception {
+    SavepointResources<K> resources = backend.savepoint();
+    return new SnapshotStrategyRunner<>(
+            "canonical savepoint",
+            new SavepointSnapshotStrategy<>(resources.getSnapshotResources()),
+            new CloseableRegistry(),
+            resources.getPreferredSnapshotExecutionType())
+        .snapshot(
+            checkpointId,
+            0,
+            streams(checkpointId),
+            new CheckpointOptions(
+                SavepointType.savepoint(SavepointFormatType.CANONICAL),
+                CheckpointStorageLocationReference.getDefault()));
+  }
+
   @Override
   public void close() {
-    backends.forEach(LearnedKeyedStateBackend::dispose);
+    backends.forEach(AbstractKeyedStateBackend::dispose);
     IOUtils.closeQuietly(environment);
   }
 }
