@@ -87,7 +87,16 @@ final class ImageRestore<K> {
             directory.resolve("store"), options, parts.stream().map(Part::image).toList());
     // The store has linked what it needs.
     FileUtils.deleteDirectoryQuietly(downloads.toFile());
-    return merge(store, parts);
+    boolean complete = false;
+    try {
+      RestoredBackend restored = merge(store, parts);
+      complete = true;
+      return restored;
+    } finally {
+      if (!complete) {
+        store.close();
+      }
+    }
   }
 
   private Part<K> read(IncrementalRemoteKeyedStateHandle handle, KeyGroupRange kept, Path downloads)
