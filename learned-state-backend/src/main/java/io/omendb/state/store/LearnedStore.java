@@ -353,6 +353,12 @@ public final class LearnedStore implements VersionedStore {
     core.persist();
   }
 
+  /** Merges all runs into one, on the calling thread; blocking I/O. Any thread. */
+  public void compact() throws IOException {
+    core.view().checkUsable();
+    core.compactFully();
+  }
+
   /** Closes files and frees memory; what was not flushed or checkpointed is gone. */
   @Override
   public void close() {
