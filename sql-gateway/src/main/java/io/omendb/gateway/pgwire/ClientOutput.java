@@ -49,7 +49,8 @@ final class ClientOutput {
     ByteBuf current = buffer;
     if (current != null) {
       buffer = null;
-      channel.writeAndFlush(current, channel.voidPromise());
+      // A failure reaches the connection's exceptionCaught.
+      var unused = channel.writeAndFlush(current, channel.voidPromise());
     }
   }
 
