@@ -64,9 +64,6 @@ final class Conversation {
   /** After an error in the extended protocol. */
   private boolean skippingToSync;
 
-  /** Whether since the last Sync anything ran that may make the commit wait. */
-  private boolean commitMayWait;
-
   private boolean ended;
 
   Conversation(
@@ -131,7 +128,7 @@ final class Conversation {
     } else if (message instanceof FrontendMessage.Execute execute) {
       return queries.tryExecute(execute, zone());
     } else if (message instanceof FrontendMessage.Sync) {
-      if (skippingToSync || commitMayWait) {
+      if (skippingToSync || openSession().endMayBlock()) {
         return false;
       }
       sync(queries);
@@ -172,10 +169,8 @@ final class Conversation {
   private void handleQuery(
       FrontendMessage message, Session open, ExtendedQuery queries, SimpleQuery queryStrings) {
     if (message instanceof FrontendMessage.Parse parse) {
-      commitMayWait = true;
       queries.parse(parse);
     } else if (message instanceof FrontendMessage.Execute execute) {
-      commitMayWait = true;
       queries.execute(execute, zone());
     } else if (message instanceof FrontendMessage.Query query) {
       query(query, open, queries, queryStrings);
@@ -211,7 +206,6 @@ final class Conversation {
     Session open = openSession();
     boolean failed = skippingToSync;
     skippingToSync = false;
-    commitMayWait = false;
     if (open.status() == Session.Status.IDLE) {
       queries.closePortals();
     }
@@ -246,8 +240,6 @@ final class Conversation {
     }
     if (message.isExtendedQuery()) {
       skippingToSync = true;
-      // Even a failed tryExecute leaves something to roll back.
-      commitMayWait = true;
       return;
     }
     try {

@@ -98,21 +98,31 @@ final class ExtendedQuery {
     PreparedStatement prepared = statement.prepared();
     List<PgType> types = prepared == null ? List.of() : prepared.parameterTypes();
     List<@Nullable Object> parameters = ParameterDecoder.decode(message, types, zone);
-    Portal portal = prepared == null ? null : session.bind(prepared, parameters);
-    short[] formats;
+    portals.put(
+        name,
+        prepared == null
+            ? new BoundPortal(null, new short[0])
+            : bound(session.bind(prepared, parameters), message.resultFormats()));
+    BackendMessages.bindComplete(output.buffer());
+  }
+
+  private static BoundPortal bound(Portal portal, short[] resultFormats) {
+    List<ResultColumn> columns = rowColumns(portal);
+    if (columns == null) {
+      return new BoundPortal(portal, new short[0]);
+    }
     try {
-      List<ResultColumn> columns = portal == null ? null : portal.resultColumns();
-      // COPY has columns of its own format; what Bind asks for holds for rows.
-      formats =
-          columns == null || portal.kind() != Portal.Kind.STATEMENT
-              ? new short[0]
-              : ParameterDecoder.perItem(message.resultFormats(), columns.size(), "column");
+      return new BoundPortal(
+          portal, ParameterDecoder.perItem(resultFormats, columns.size(), "column"));
     } catch (RuntimeException wrongFormats) {
       portal.close();
       throw wrongFormats;
     }
-    portals.put(name, new BoundPortal(portal, formats));
-    BackendMessages.bindComplete(output.buffer());
+  }
+
+  /** COPY has columns too, but sends them in a format of its own. */
+  private static @Nullable List<ResultColumn> rowColumns(@Nullable Portal portal) {
+    return portal == null || portal.kind() != Portal.Kind.STATEMENT ? null : portal.resultColumns();
   }
 
   void describe(FrontendMessage.Describe message) {
@@ -124,9 +134,7 @@ final class ExtendedQuery {
       describeRows(columns, columns == null ? new short[0] : new short[columns.size()]);
     } else {
       BoundPortal bound = portal(message.name());
-      Portal portal = bound.portal();
-      boolean rows = portal != null && portal.kind() == Portal.Kind.STATEMENT;
-      describeRows(rows ? portal.resultColumns() : null, bound.formats());
+      describeRows(rowColumns(bound.portal()), bound.formats());
     }
   }
 

@@ -87,7 +87,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
         channel
             .eventLoop()
             .schedule(
-                (Runnable) channel::close, startupTimeoutAfter.toMillis(), TimeUnit.MILLISECONDS);
+                this::closeChannel, startupTimeoutAfter.toMillis(), TimeUnit.MILLISECONDS);
     this.conversation =
         new Conversation(
             output,
@@ -174,7 +174,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
     if (!(cause instanceof IOException)) {
       LOG.warn("closing the connection of {}", channel.remoteAddress(), cause);
     }
-    context.close();
+    closeChannel();
   }
 
   /**
@@ -187,8 +187,13 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
         BackendMessages.Severity.FATAL,
         ErrorCode.ADMIN_SHUTDOWN.sqlState(),
         "terminating connection due to administrator command");
-    channel.writeAndFlush(farewell).addListener(ChannelFutureListener.CLOSE);
+    var unused = channel.writeAndFlush(farewell).addListener(ChannelFutureListener.CLOSE);
     conversation.cancel();
+  }
+
+  /** What follows happens in {@link #channelInactive}. Any thread. */
+  private void closeChannel() {
+    var unused = channel.close();
   }
 
   private void refuse(String reason) {
@@ -205,7 +210,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       workers.execute(this::work);
     } catch (RejectedExecutionException noThread) {
       LOG.warn("no worker for the connection of {}", channel.remoteAddress(), noThread);
-      channel.close();
+      closeChannel();
     }
   }
 
@@ -229,7 +234,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       }
     } catch (RuntimeException | Error unexpected) {
       LOG.error("closing the connection of {}", channel.remoteAddress(), unexpected);
-      channel.close();
+      closeChannel();
       synchronized (lock) {
         if (!gone) {
           workerActive = false; // channelInactive starts the worker that cleans up

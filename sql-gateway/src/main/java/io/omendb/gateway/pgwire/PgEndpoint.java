@@ -108,7 +108,7 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
   private void accept(Channel channel) {
     // Connections that are still starting up, or only cancel, have no slot yet: as many again.
     if (stopping || connections.size() >= 2 * settings.connectionsMax() + SPARE_WORKERS) {
-      channel.close();
+      var unused = channel.close();
       return;
     }
     FrontendDecoder decoder = new FrontendDecoder(settings.messageBytesMax(), largeMessages);

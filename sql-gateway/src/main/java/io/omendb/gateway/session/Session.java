@@ -39,8 +39,7 @@ public interface Session extends AutoCloseable {
   /**
    * The end of an implicit transaction: after each simple-protocol query string and at every Sync.
    * Commits what ran outside a transaction block, or rolls it back where {@code failed}. May block
-   * on the commit; but where since the last call only {@link Portal#tryExecute} ran anything and
-   * {@code failed} is false, it does not, and may be called on a network thread.
+   * on the commit, see {@link #endMayBlock}.
    */
   void endImplicitTransaction(boolean failed);
 
