@@ -26,6 +26,7 @@ final class ClientOutput {
   private final Channel channel;
   private final Object monitor;
   private @Nullable ByteBuf buffer;
+  private boolean flushDue;
   private volatile boolean canceled;
 
   /** {@code monitor} is what the connection's threads wait on. */
@@ -44,8 +45,23 @@ final class ClientOutput {
     return current;
   }
 
+  /**
+   * The client waits for what there is: it goes before the next message is handled, or when there
+   * is none.
+   */
+  void flushSoon() {
+    flushDue = true;
+  }
+
+  void flushIfDue() {
+    if (flushDue) {
+      flush();
+    }
+  }
+
   /** Sends what there is; does not wait. */
   void flush() {
+    flushDue = false;
     ByteBuf current = buffer;
     if (current != null) {
       buffer = null;

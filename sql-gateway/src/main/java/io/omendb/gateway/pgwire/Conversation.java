@@ -124,7 +124,7 @@ final class Conversation {
     } else if (message instanceof FrontendMessage.Close close) {
       queries.close(close);
     } else if (message instanceof FrontendMessage.Flush) {
-      output.flush();
+      output.flushSoon();
     } else if (message instanceof FrontendMessage.Execute execute) {
       return queries.tryExecute(execute, zone());
     } else if (message instanceof FrontendMessage.Sync) {
@@ -176,7 +176,6 @@ final class Conversation {
       query(query, open, queries, queryStrings);
     } else if (message instanceof FrontendMessage.Sync) {
       sync(queries);
-      output.flush();
     } else if (message instanceof FrontendMessage.CopyData
         || message instanceof FrontendMessage.CopyDone
         || message instanceof FrontendMessage.CopyFail) {
@@ -225,6 +224,7 @@ final class Conversation {
       queries.closePortals();
     }
     BackendMessages.readyForQuery(output.buffer(), open.status());
+    output.flushSoon();
   }
 
   /** Tells the client, and goes on as the protocol says for that kind of message. */
@@ -251,7 +251,6 @@ final class Conversation {
     if (queries != null) {
       ready(open, queries);
     }
-    output.flush();
   }
 
   private void error(Throwable error) {
@@ -347,7 +346,7 @@ final class Conversation {
       open(parameters);
     } else if (step instanceof Authentication.Challenge challenge) {
       BackendMessages.authenticationRequest(output.buffer(), challenge.code(), challenge.data());
-      output.flush();
+      output.flushSoon();
     } else if (step instanceof Authentication.Rejected rejected) {
       fatal(rejected.reason());
     }
@@ -368,7 +367,7 @@ final class Conversation {
     BackendMessages.backendKeyData(output.buffer(), ownKey.processId(), ownKey.secretKey());
     BackendMessages.readyForQuery(output.buffer(), opened.status());
     onAuthenticated.run();
-    output.flush();
+    output.flushSoon();
   }
 
   private void settingChanged(String name, String value) {

@@ -86,8 +86,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
     this.startupTimeout =
         channel
             .eventLoop()
-            .schedule(
-                this::closeChannel, startupTimeoutAfter.toMillis(), TimeUnit.MILLISECONDS);
+            .schedule(this::closeChannel, startupTimeoutAfter.toMillis(), TimeUnit.MILLISECONDS);
     this.conversation =
         new Conversation(
             output,
@@ -224,12 +223,12 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
             break;
           }
           message = dequeue();
-          if (message == null) {
-            output.flush();
-            workerActive = false;
-            return;
-          }
         }
+        if (message == null) {
+          channel.eventLoop().execute(this::takeBack);
+          return;
+        }
+        output.flushIfDue();
         conversation.handle(message);
       }
     } catch (RuntimeException | Error unexpected) {
@@ -243,6 +242,22 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       }
     }
     finish();
+  }
+
+  /**
+   * The worker is done: the event loop sends what it left and owns the conversation again. In a
+   * task of its own, which comes after those that send the worker's earlier output; what the event
+   * loop writes itself would overtake them.
+   */
+  private void takeBack() {
+    output.flush();
+    synchronized (lock) {
+      if (!gone && queue.isEmpty()) {
+        workerActive = false;
+        return;
+      }
+    }
+    startWorker();
   }
 
   /** Once, by the last owner. */
