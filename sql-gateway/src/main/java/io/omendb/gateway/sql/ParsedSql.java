@@ -1,11 +1,13 @@
 package io.omendb.gateway.sql;
 
-import org.apache.calcite.sql.SqlNode;
-import org.jspecify.annotations.Nullable;
+import io.omendb.gateway.sql.parser.Statement;
+import java.util.Map;
 
 /**
  * A statement that parsed. {@code sql} is its own text without the semicolon; {@code offset} is
- * where that text begins in the whole query string, counted in characters. {@code node} is the
- * syntax tree, null for an empty statement. Trees are shared and must not be changed.
+ * where that text begins in the whole query string, counted in characters. Syntax trees are shared
+ * and must not be changed. {@code parameterNumbers} tells for the position of each parameter which
+ * one it is: trees only count them.
  */
-public record ParsedSql(String sql, int offset, @Nullable SqlNode node) {}
+public record ParsedSql(
+    String sql, int offset, Statement statement, Map<Integer, Integer> parameterNumbers) {}

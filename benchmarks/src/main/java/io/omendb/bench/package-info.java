@@ -1,5 +1,0 @@
-/** Benchmarks of the whole server over its protocol. */
-@NullMarked
-package io.omendb.bench;
-
-import org.jspecify.annotations.NullMarked;

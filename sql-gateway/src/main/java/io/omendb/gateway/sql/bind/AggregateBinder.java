@@ -1,0 +1,212 @@
+package io.omendb.gateway.sql.bind;
+
+import io.omendb.gateway.sql.bind.Coercion.Context;
+import io.omendb.gateway.sql.functions.Functions;
+import io.omendb.gateway.sql.functions.PgAggregateFunction;
+import io.omendb.gateway.sql.functions.RelTypes;
+import io.omendb.gateway.types.PgType;
+import io.omendb.gateway.types.PgTypes;
+import io.omendb.jobs.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.calcite.rel.type.RelDataType;
+import org.apache.calcite.rex.RexNode;
+import org.apache.calcite.sql.SqlAggFunction;
+import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlIdentifier;
+import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlNodeList;
+import org.apache.calcite.sql.SqlSelectKeyword;
+import org.apache.calcite.sql.fun.SqlStdOperatorTable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Aggregate calls. avg is a sum and a count divided above the aggregate, so that the division is
+ * the same code whichever engine sums.
+ */
+final class AggregateBinder {
+  private final Coercion coercion;
+  private final AggregateCollector collector;
+  private final ExpressionBinder binder;
+
+  /** {@code binder} binds arguments, which may contain no aggregates themselves. */
+  AggregateBinder(Coercion coercion, AggregateCollector collector, ExpressionBinder binder) {
+    this.coercion = coercion;
+    this.collector = collector;
+    this.binder = binder;
+  }
+
+  Expr bind(SqlCall call, @Nullable SqlNode filter, int position) {
+    List<String> names = call.getOperator().getNameAsId().names;
+    String name = names.get(names.size() - 1);
+    boolean distinct =
+        call.getFunctionQuantifier() != null
+            && call.getFunctionQuantifier().getValue() == SqlSelectKeyword.DISTINCT;
+    RexNode condition = filter == null ? null : binder.condition(filter).rex();
+    List<Expr> arguments = new ArrayList<>();
+    for (SqlNode operand : call.getOperandList()) {
+      if (operand instanceof SqlNodeList) {
+        throw BindErrors.notSupported("ORDER BY in an aggregate", position);
+      }
+      if (operand instanceof SqlIdentifier star && star.isStar()) {
+        if (!name.equals("count")) {
+          throw undefined(name + "(*)", position);
+        }
+        continue;
+      }
+      arguments.add(coercion.settled(binder.bind(operand)));
+    }
+    return bound(name, arguments, distinct, condition, position);
+  }
+
+  private Expr bound(
+      String name, List<Expr> arguments, boolean distinct, @Nullable RexNode filter, int position) {
+    if (name.equals("count")) {
+      if (arguments.size() > 1) {
+        throw undefined(signature(name, arguments), position);
+      }
+      RelDataType bigint = RelTypes.rel(PgTypes.INT8, false);
+      return add(
+          SqlStdOperatorTable.COUNT, arguments, distinct, filter, PgTypes.INT8, bigint, position);
+    }
+    int expected = name.equals("string_agg") ? 2 : 1;
+    if (arguments.size() != expected) {
+      throw undefined(signature(name, arguments), position);
+    }
+    Expr argument = arguments.get(0);
+    return switch (name) {
+      case "sum" -> sum(argument, distinct, filter, position);
+      case "avg" -> average(argument, distinct, filter, position);
+      case "min", "max" -> extreme(name, argument, filter, position);
+      default -> {
+        List<Expr> typed = new ArrayList<>();
+        for (Expr e : arguments) {
+          typed.add(typedArgument(name, e, arguments, position));
+        }
+        PgAggregateFunction function = Functions.aggregate(name, typed.get(0).type());
+        RelDataType type = function.inferReturnType(RelTypes.FACTORY, List.of());
+        yield add(function, typed, distinct, filter, RelTypes.pgType(type), type, position);
+      }
+    };
+  }
+
+  private Expr typedArgument(String name, Expr e, List<Expr> all, int position) {
+    PgType wanted =
+        Functions.isBoolAggregate(name)
+            ? PgTypes.BOOL
+            : Functions.isFloatAggregate(name)
+                ? PgTypes.FLOAT8
+                : name.equals("string_agg") ? PgTypes.TEXT : e.type();
+    if (!Coercion.canCoerce(e.type(), wanted, Context.IMPLICIT)) {
+      throw undefined(signature(name, all), position);
+    }
+    return coercion.coerce(e, wanted, Context.IMPLICIT);
+  }
+
+  private Expr sum(Expr argument, boolean distinct, @Nullable RexNode filter, int position) {
+    if (argument.type() == PgTypes.INTERVAL) {
+      PgAggregateFunction function = Functions.aggregate("sum", PgTypes.INTERVAL);
+      RelDataType type = RelTypes.rel(PgTypes.INTERVAL, true);
+      return add(function, List.of(argument), distinct, filter, PgTypes.INTERVAL, type, position);
+    }
+    if (Coercion.numericRank(argument.type()) < 0) {
+      throw undefined(signature("sum", List.of(argument)), position);
+    }
+    RelDataType type =
+        AggregateCollector.nullable(
+            RelTypes.SYSTEM.deriveSumType(RelTypes.FACTORY, argument.rex().getType()));
+    return add(
+        SqlStdOperatorTable.SUM,
+        List.of(argument),
+        distinct,
+        filter,
+        RelTypes.pgType(type),
+        type,
+        position);
+  }
+
+  private Expr average(Expr argument, boolean distinct, @Nullable RexNode filter, int position) {
+    Expr summed =
+        argument.type() == PgTypes.FLOAT4
+            ? coercion.coerce(argument, PgTypes.FLOAT8, Context.IMPLICIT)
+            : argument;
+    if (summed.type() != PgTypes.INTERVAL && Coercion.numericRank(summed.type()) < 0) {
+      throw undefined(signature("avg", List.of(argument)), position);
+    }
+    Expr sum = sum(summed, distinct, filter, position);
+    Expr count =
+        add(
+            SqlStdOperatorTable.COUNT,
+            List.of(summed),
+            distinct,
+            filter,
+            PgTypes.INT8,
+            RelTypes.rel(PgTypes.INT8, false),
+            position);
+    String function = "numeric_avg";
+    PgType type = PgTypes.NUMERIC;
+    if (sum.type() == PgTypes.INTERVAL) {
+      function = "interval_avg";
+      type = PgTypes.INTERVAL;
+    } else if (sum.type() == PgTypes.FLOAT8) {
+      function = "float_avg";
+      type = PgTypes.FLOAT8;
+    }
+    RexNode total = coercion.coerce(sum, type, Context.IMPLICIT).rex();
+    RexNode quotient =
+        coercion.call(Functions.exactly(function, type, PgTypes.INT8), type, total, count.rex());
+    return Expr.of(quotient, type, position);
+  }
+
+  private Expr extreme(String name, Expr argument, @Nullable RexNode filter, int position) {
+    if (argument.type() == PgTypes.BOOL || argument.type() == PgTypes.UUID) {
+      throw undefined(signature(name, List.of(argument)), position);
+    }
+    RelDataType type = AggregateCollector.nullable(argument.rex().getType());
+    SqlAggFunction function =
+        name.equals("min") ? SqlStdOperatorTable.MIN : SqlStdOperatorTable.MAX;
+    return add(function, List.of(argument), false, filter, argument.type(), type, position);
+  }
+
+  private Expr add(
+      SqlAggFunction function,
+      List<Expr> arguments,
+      boolean distinct,
+      @Nullable RexNode filter,
+      PgType type,
+      RelDataType relType,
+      int position) {
+    List<RexNode> operands = new ArrayList<>();
+    for (Expr argument : arguments) {
+      operands.add(argument.rex());
+    }
+    boolean duplicatesMatter =
+        function.getKind() != SqlKind.MIN && function.getKind() != SqlKind.MAX;
+    RexNode reference =
+        collector.add(
+            new AggregateCollector.Call(
+                function,
+                operands,
+                distinct && duplicatesMatter,
+                filter,
+                List.of(),
+                List.of(),
+                type,
+                relType));
+    return Expr.of(reference, type, position);
+  }
+
+  private static String signature(String name, List<Expr> arguments) {
+    StringBuilder signature = new StringBuilder(name).append('(');
+    for (int i = 0; i < arguments.size(); i++) {
+      signature.append(i == 0 ? "" : ", ").append(arguments.get(i).type().sqlName());
+    }
+    return signature.append(')').toString();
+  }
+
+  private static RuntimeException undefined(String signature, int position) {
+    return BindErrors.error(
+        ErrorCode.UNDEFINED_FUNCTION, "function %s does not exist".formatted(signature), position);
+  }
+}
