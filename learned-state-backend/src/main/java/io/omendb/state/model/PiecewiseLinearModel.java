@@ -110,16 +110,15 @@ public final class PiecewiseLinearModel {
    */
   public int lowerBound(long[] keys, int count, long key) {
     int predicted = predict(key, count);
-    int low = Math.max(0, predicted - maxError - 1);
-    int high = Math.min(count, predicted + maxError + 1);
+    int step = Math.min(maxError, count) + 1;
+    int low = Math.max(0, predicted - step);
+    int high = (int) Math.min(count, (long) predicted + step);
     // Invariant wanted: everything before low is smaller, and high is count or not smaller.
-    int step = maxError + 1;
     while (low > 0 && keys[low - 1] >= key) {
       high = low - 1;
       low = Math.max(0, low - step);
       step = step < (1 << 29) ? step << 1 : step;
     }
-    step = maxError + 1;
     while (high < count && keys[high] < key) {
       low = high + 1;
       high = (int) Math.min(count, (long) high + step);

@@ -261,20 +261,17 @@ public final class LearnedStore implements VersionedStore {
     StoreView view = core.view();
     view.checkUsable();
     Lookup lookup = new Lookup();
-    view.active().find(section, key, version, lookup);
+    long hash = KeyHash.of(section, key, 0, key.length);
+    view.active().find(section, key, hash, version, lookup);
     List<StoreView.Frozen> frozen = view.frozen();
     for (int i = 0; i < frozen.size() && lookup.version != version; i++) {
       StoreView.Frozen source = frozen.get(i);
       if (source.memtable().maxVersion() > lookup.version
           && !source.hidden().contains(Section.keyspace(section))) {
-        source.memtable().find(section, key, version, lookup);
+        source.memtable().find(section, key, hash, version, lookup);
       }
     }
     List<RunHandle> runs = view.runs();
-    if (runs.isEmpty() || lookup.version == version) {
-      return lookup;
-    }
-    long hash = KeyHash.of(section, key, 0, key.length);
     try {
       for (int i = 0; i < runs.size() && lookup.version != version; i++) {
         RunHandle run = runs.get(i);
@@ -351,6 +348,12 @@ public final class LearnedStore implements VersionedStore {
       more = core.flushOldest(1);
     }
     core.persist();
+  }
+
+  /** Merges all runs into one, on the calling thread; blocking I/O. Any thread. */
+  public void compact() throws IOException {
+    core.view().checkUsable();
+    core.compactFully();
   }
 
   /** Closes files and frees memory; what was not flushed or checkpointed is gone. */

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One writer; readers take no lock. The writer fills a node before it links it with a release
  * store, bottom level first, so who reaches a node by acquire loads sees it whole. Nodes are never
- * removed. Writing an entry again replaces its value pointer.
+ * removed. Writing an entry again replaces its value pointer. Point reads go through a {@link
+ * NodeTable}; the list serves scans, flushes and older snapshots.
  *
  * <pre>
  * node:  0 i64 section | 8 i64 version | 16 i32 value address (acquire/release)
@@ -43,6 +44,7 @@ final class Memtable {
   private static final int DELETED = -1;
 
   private final Arena arena;
+  private final NodeTable newestNodes = new NodeTable();
   private final int head;
   private final int[] previous = new int[HEIGHT_MAX];
   private final TreeSet<Integer> keyspaces = new TreeSet<>();
@@ -73,8 +75,13 @@ final class Memtable {
   // Writer thread.
 
   void put(long section, byte[] key, long version, byte @Nullable [] value) {
-    int found = findPrevious(section, key, version);
     int cell = newValue(value);
+    long hash = KeyHash.of(section, key, 0, key.length);
+    long[] slots = newestNodes.slots();
+    int slot = slotOf(slots, hash, section, key);
+    int newest = NodeTable.address(NodeTable.get(slots, slot));
+    int found =
+        newest != 0 && version(newest) == version ? newest : findPrevious(section, key, version);
     if (found != 0) {
       INT.setRelease(arena.chunk(found), Arena.offset(found) + VALUE, cell);
       return;
@@ -100,6 +107,9 @@ final class Memtable {
       INT.setRelease(
           arena.chunk(before), Arena.offset(before) + NEXT + Integer.BYTES * level, node);
     }
+    if (newest == 0 || version(newest) < version) {
+      newestNodes.set(slot, hash, node);
+    }
     entryCount++;
     maxVersion = Math.max(maxVersion, version);
     int keyspace = Section.keyspace(section);
@@ -109,9 +119,9 @@ final class Memtable {
     }
   }
 
-  /** Bytes of memory in use. */
+  /** Bytes of memory in use, with the hash table's. */
   long usedBytes() {
-    return arena.usedBytes();
+    return arena.usedBytes() + newestNodes.usedBytes();
   }
 
   long entryCount() {
@@ -187,14 +197,40 @@ final class Memtable {
 
   // Any thread.
 
-  /** Offers the newest entry of the key at or below {@code version}, if newer than what it has. */
-  void find(long section, byte[] key, long version, Lookup lookup) {
-    int node = ceiling(section, key, version);
-    if (node != 0 && isOf(node, section, key)) {
-      long foundVersion = version(node);
-      if (foundVersion > lookup.version) {
-        lookup.found(this, node, foundVersion);
+  /**
+   * Offers the newest entry of the key at or below {@code version}, if newer than what {@code
+   * lookup} has. {@code hash} is the key's {@link KeyHash}.
+   */
+  void find(long section, byte[] key, long hash, long version, Lookup lookup) {
+    long[] slots = newestNodes.slots();
+    int node = NodeTable.address(NodeTable.get(slots, slotOf(slots, hash, section, key)));
+    if (node == 0) {
+      return;
+    }
+    long foundVersion = version(node);
+    if (foundVersion > version) {
+      // An older snapshot: its version, if there is one, is further down the list.
+      node = ceiling(section, key, version);
+      if (node == 0 || !isOf(node, section, key)) {
+        return;
       }
+      foundVersion = version(node);
+    }
+    if (foundVersion > lookup.version) {
+      lookup.found(this, node, foundVersion);
+    }
+  }
+
+  /** The slot of a key, or the empty one where it would be. */
+  private int slotOf(long[] slots, long hash, long section, byte[] key) {
+    int position = NodeTable.first(slots, hash);
+    while (true) {
+      long slot = NodeTable.get(slots, position);
+      if (slot == 0
+          || (NodeTable.mayMatch(slot, hash) && isOf(NodeTable.address(slot), section, key))) {
+        return position;
+      }
+      position = NodeTable.next(slots, position);
     }
   }
 

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class StoreCore {
 
   static final String MANIFEST = "MANIFEST";
+  private static final int RUN_COUNT_PER_TRIGGER = 5;
   private static final String MANIFEST_NEW = "MANIFEST.new";
 
   final Path directory;
@@ -48,6 +49,9 @@ final class StoreCore {
   private final AtomicBoolean compactionScheduled = new AtomicBoolean();
   private volatile boolean closing;
   private volatile StoreView view;
+
+  /** Number of runs at which the writer stalls. */
+  private int runCountMax;
 
   StoreCore(Path directory, StoreOptions options) {
     this.directory = directory;
@@ -87,7 +91,9 @@ final class StoreCore {
     return file;
   }
 
+  /** Begins with given runs. Those of several images are many, but few for any key. */
   void startWith(List<RunHandle> runs) {
+    runCountMax = runs.size() + RUN_COUNT_PER_TRIGGER * options.compactionTrigger();
     synchronized (viewLock) {
       view = new StoreView(view.active(), List.of(), runs, false, null);
     }
@@ -173,15 +179,22 @@ final class StoreCore {
     scheduleFlush();
   }
 
-  /** Waits until fewer than {@code frozenMax} memtables are frozen, by writing them out. */
+  /**
+   * Keeps memory and the number of runs bounded when the background does not keep up: the writer
+   * flushes while {@code frozenMax} memtables are frozen, and compacts while there are too many
+   * runs. So it waits, and at worst does the work itself.
+   */
   void makeRoom(int frozenMax) {
-    if (view.frozen().size() < frozenMax) {
+    if (view.frozen().size() < frozenMax && view.runs().size() < runCountMax) {
       return;
     }
     long start = System.nanoTime();
     try {
       while (view.frozen().size() >= frozenMax) {
         flushOldest(frozenMax);
+      }
+      while (view.runs().size() >= runCountMax) {
+        compactOnce(runCountMax);
       }
     } catch (IOException | RuntimeException e) {
       fail(e);
@@ -249,7 +262,6 @@ final class StoreCore {
     while (more) {
       more = flushOldest(1);
     }
-    scheduleCompactionIfDue();
     guard.poll();
   }
 
@@ -280,10 +292,14 @@ final class StoreCore {
       } finally {
         guard.retire(oldest::release);
       }
-      return true;
     } finally {
       flushLock.unlock();
     }
+    // Here, not when all is flushed: under steady writing that moment may never come.
+    if (pick(view.runs()) != null) {
+      scheduleCompaction();
+    }
+    return true;
   }
 
   private @Nullable RunFile write(Memtable memtable, List<RunHandle> older) throws IOException {
@@ -349,12 +365,6 @@ final class StoreCore {
 
   // Compaction.
 
-  private void scheduleCompactionIfDue() {
-    if (pick(view.runs()) != null) {
-      scheduleCompaction();
-    }
-  }
-
   private CompactionPolicy.@Nullable Range pick(List<RunHandle> runs) {
     return CompactionPolicy.pick(
         runs.stream().mapToLong(run -> run.file().length()).toArray(),
@@ -363,18 +373,32 @@ final class StoreCore {
   }
 
   private void compactAll() throws IOException {
+    boolean more = true;
+    while (more && !closing) {
+      more = compactOnce(0);
+    }
+    guard.poll();
+  }
+
+  /**
+   * Compacts once, if that is due and there are {@code runCountMin} runs or more.
+   *
+   * @return whether it did
+   */
+  private boolean compactOnce(int runCountMin) throws IOException {
     compactionLock.lock();
     try {
+      view.checkUsable();
       removeInvisible();
       CompactionPolicy.Range range = pick(view.runs());
-      while (range != null && !closing) {
-        compact(range);
-        range = pick(view.runs());
+      if (range == null || view.runs().size() < runCountMin) {
+        return false;
       }
+      compact(range);
+      return true;
     } finally {
       compactionLock.unlock();
     }
-    guard.poll();
   }
 
   /** Merges all runs into one. */

@@ -18,13 +18,14 @@ public interface VersionedStore extends StoreReader, AutoCloseable {
   /**
    * Reads of {@code keyspace} below {@code version} will not be made any more; only rises. The
    * default horizon is 0. An entry shadowed by a newer one at or below the horizon may be dropped,
-   * and so may a deletion at or below it.
+   * and so may a deletion at or below it. So a version at or below the horizon is written only if
+   * the key has no newer one that is at or below it too.
    */
   void setHorizon(int keyspace, long version);
 
   /**
    * Physically forgets a whole keyspace (a dropped table), now or at compaction. Reads of it find
-   * nothing at once.
+   * nothing at once. What is written to it afterwards is kept.
    */
   void dropKeyspace(int keyspace);
 

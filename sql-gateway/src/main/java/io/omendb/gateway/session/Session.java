@@ -1,5 +1,6 @@
 package io.omendb.gateway.session;
 
+import java.time.ZoneId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ public interface Session extends AutoCloseable {
   /**
    * The end of an implicit transaction: after each simple-protocol query string and at every Sync.
    * Commits what ran outside a transaction block, or rolls it back where {@code failed}. May block
-   * on the commit.
+   * on the commit, see {@link #endMayBlock}.
    */
   void endImplicitTransaction(boolean failed);
 
@@ -52,6 +53,11 @@ public interface Session extends AutoCloseable {
 
   /** The value of a setting as SHOW prints it. */
   String setting(String name);
+
+  /** The setting TimeZone, for the text form of timestamptz. */
+  default ZoneId timeZone() {
+    return ZoneId.of(setting("TimeZone"));
+  }
 
   /** Called for each setting that a client must be told of (ParameterStatus) when it changes. */
   void onSettingChanged(SettingListener listener);

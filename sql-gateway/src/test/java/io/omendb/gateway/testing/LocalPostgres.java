@@ -76,6 +76,15 @@ public final class LocalPostgres implements AutoCloseable {
             + " /usr/lib/postgresql/*/bin and on the PATH) or run Docker");
   }
 
+  /** The path of the machine's psql; IllegalStateException where there is none. */
+  public static String psql() {
+    Path binaries = findBinaries();
+    if (binaries == null || !Files.isExecutable(binaries.resolve("psql"))) {
+      throw new IllegalStateException("install PostgreSQL: the tests run its psql");
+    }
+    return binaries.resolve("psql").toString();
+  }
+
   public int port() {
     return port;
   }

@@ -1,0 +1,123 @@
+package io.omendb.state.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A file system on which one operation fails: the n-th of those that write, sync, rename, create or
+ * list. A failing write may leave part of its bytes, as a full disk does.
+ */
+final class FaultyFiles implements StoreFiles {
+
+  static final class InjectedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    InjectedException(String what) {
+      super("injected failure of " + what);
+    }
+  }
+
+  private final StoreFiles files = StoreFiles.local();
+  private final Random random;
+  private int operationCount;
+  private int failing = Integer.MAX_VALUE;
+  private boolean goOnFailing;
+
+  FaultyFiles(Random random) {
+    this.random = random;
+  }
+
+  synchronized void failAfter(int operations, boolean thenAlways) {
+    failing = operationCount + operations;
+    goOnFailing = thenAlways;
+  }
+
+  synchronized void heal() {
+    failing = Integer.MAX_VALUE;
+    goOnFailing = false;
+  }
+
+  private synchronized boolean isFailing() {
+    int operation = operationCount++;
+    return operation == failing || (operation > failing && goOnFailing);
+  }
+
+  private void check(String what) throws IOException {
+    if (isFailing()) {
+      throw new InjectedException(what);
+    }
+  }
+
+  @Override
+  public void createDirectories(Path directory) throws IOException {
+    files.createDirectories(directory);
+  }
+
+  @Override
+  public Output create(Path file) throws IOException {
+    check("create " + file);
+    Output output = files.create(file);
+    return new Output() {
+      @Override
+      public void write(ByteBuffer bytes) throws IOException {
+        if (isFailing()) {
+          output.write(bytes.slice(bytes.position(), random.nextInt(bytes.remaining() + 1)));
+          throw new InjectedException("write " + file);
+        }
+        output.write(bytes);
+      }
+
+      @Override
+      public void sync() throws IOException {
+        check("sync " + file);
+        output.sync();
+      }
+
+      @Override
+      public void close() throws IOException {
+        output.close();
+      }
+    };
+  }
+
+  @Override
+  public Input open(Path file) throws IOException {
+    return files.open(file);
+  }
+
+  @Override
+  public List<String> list(Path directory) throws IOException {
+    return files.list(directory);
+  }
+
+  @Override
+  public boolean exists(Path file) {
+    return files.exists(file);
+  }
+
+  @Override
+  public void rename(Path source, Path target) throws IOException {
+    check("rename " + source);
+    files.rename(source, target);
+  }
+
+  @Override
+  public void deleteIfExists(Path file) throws IOException {
+    files.deleteIfExists(file);
+  }
+
+  @Override
+  public void linkOrCopy(Path source, Path target) throws IOException {
+    check("link " + target);
+    files.linkOrCopy(source, target);
+  }
+
+  @Override
+  public void syncDirectory(Path directory) throws IOException {
+    check("sync " + directory);
+    files.syncDirectory(directory);
+  }
+}
