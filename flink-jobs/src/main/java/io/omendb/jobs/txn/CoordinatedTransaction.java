@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.table.data.RowData;
 import org.jspecify.annotations.Nullable;
 
@@ -443,6 +444,7 @@ final class CoordinatedTransaction implements Transaction {
           LockOwner leaseOwner = new LockOwner("lease of transaction " + id);
           coordinator.locks().share(owner, leaseOwner, locked);
           handle.retain();
+          AtomicBoolean released = new AtomicBoolean();
           return database
               .leases()
               .lease(
@@ -450,8 +452,10 @@ final class CoordinatedTransaction implements Transaction {
                   Map.copyOf(views),
                   List.copyOf(ownWrites),
                   () -> {
-                    coordinator.locks().release(leaseOwner, 0);
-                    handle.close();
+                    if (released.compareAndSet(false, true)) {
+                      coordinator.locks().release(leaseOwner, 0);
+                      handle.close();
+                    }
                   });
         });
   }

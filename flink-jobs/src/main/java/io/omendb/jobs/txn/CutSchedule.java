@@ -1,9 +1,11 @@
 package io.omendb.jobs.txn;
 
+import io.omendb.jobs.OmenException;
 import io.omendb.jobs.log.LogState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When the lake is brought up to date: once enough time has passed or enough was written since the
@@ -70,9 +72,13 @@ final class CutSchedule {
 
   /**
    * Tells those who asked: the newest cut if it has everything, else the newest CSN, which the next
-   * cut will include.
+   * cut will include; or {@code refusal}, why no cut could be logged.
    */
-  void answer(LogState state) {
+  void answer(LogState state, @Nullable OmenException refusal) {
+    if (refusal != null) {
+      unanswered.forEach(request -> request.result().completeExceptionally(refusal));
+      unanswered.clear();
+    }
     if (unanswered.isEmpty()) {
       return;
     }

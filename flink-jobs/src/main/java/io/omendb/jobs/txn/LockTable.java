@@ -391,6 +391,13 @@ final class LockTable {
     }
   }
 
+  /** Requests that wait. */
+  int waitingCount() {
+    synchronized (monitor) {
+      return entries.values().stream().mapToInt(entry -> entry.queue.size()).sum();
+    }
+  }
+
   /** Entries in the table, for tests and metrics. */
   int size() {
     synchronized (monitor) {

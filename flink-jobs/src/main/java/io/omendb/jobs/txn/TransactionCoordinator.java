@@ -246,6 +246,23 @@ public final class TransactionCoordinator implements AutoCloseable {
     log.trim(Math.min(position, neededFrom));
   }
 
+  /** The state at the end of the log. */
+  public LogState stateCopy() {
+    synchronized (state) {
+      return state.copy();
+    }
+  }
+
+  /** Snapshots that are held, for tests and metrics. */
+  int activeSnapshots() {
+    return snapshots.size();
+  }
+
+  /** Memory of all open transactions' writes. */
+  long writeBytes() {
+    return writeBytes.get();
+  }
+
   private void submit(Request request) {
     try {
       while (stopped == null && !queue.offer(request, 100, TimeUnit.MILLISECONDS)) {
@@ -281,7 +298,9 @@ public final class TransactionCoordinator implements AutoCloseable {
         try {
           process(requests);
         } catch (RuntimeException | Error e) {
-          OmenException reason = Failures.of(e);
+          OmenException reason =
+              new OmenException(
+                  ErrorCode.TRANSACTION_RESOLUTION_UNKNOWN, "the coordinator failed: " + e, e);
           requests.forEach(request -> request.fail(this, reason));
           throw e;
         }
@@ -411,10 +430,11 @@ public final class TransactionCoordinator implements AutoCloseable {
 
   private void cutIfWanted() {
     List<Integer> changed = cuts.tablesToCut(state);
-    if (!changed.isEmpty()) {
-      append(List.of(new LogRecord.Cut(state.csn() + 1, log.epoch(), changed)));
-    }
-    cuts.answer(state);
+    OmenException refusal =
+        changed.isEmpty()
+            ? null
+            : append(List.of(new LogRecord.Cut(state.csn() + 1, log.epoch(), changed)));
+    cuts.answer(state, refusal);
   }
 
   /** Stops serving; waits for the commit that is under way. Leaves the log open. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.omendb.jobs.table;
+
+import org.jspecify.annotations.NullMarked;

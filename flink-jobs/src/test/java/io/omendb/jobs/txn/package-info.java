@@ -1,0 +1,4 @@
+@NullMarked
+package io.omendb.jobs.txn;
+
+import org.jspecify.annotations.NullMarked;
