@@ -3,7 +3,7 @@ package io.omendb.jobs.log;
 import io.omendb.jobs.log.LogFileSystem.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
@@ -34,14 +34,13 @@ final class EpochFile {
   /** The epoch in the file; 0 where there is no file. */
   long read() throws IOException {
     Path file = directory.resolve(NAME);
-    if (!Files.exists(file)) {
-      return 0;
-    }
     ByteBuffer bytes = ByteBuffer.allocate(BYTES);
     try (LogFile open = files.openForRead(file)) {
       if (open.read(bytes, 0) < BYTES) {
         throw Segment.corrupted(file, 0, "expected %d bytes".formatted(BYTES));
       }
+    } catch (NoSuchFileException e) {
+      return 0;
     }
     if (bytes.getInt(0) != MAGIC
         || bytes.getInt(4) != VERSION

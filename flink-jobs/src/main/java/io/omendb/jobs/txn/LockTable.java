@@ -5,6 +5,7 @@ import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -43,16 +44,58 @@ final class LockTable {
   static final class Entry {
     final LockKey key;
     @Nullable LockOwner exclusive;
-    final Set<LockOwner> shared = new HashSet<>(0);
-    final ArrayDeque<Waiter> queue = new ArrayDeque<>(0);
+
+    // Most locks are on rows, exclusive and awaited by nobody: they get no collections.
+    private @Nullable Set<LockOwner> sharing;
+    private @Nullable ArrayDeque<Waiter> waiting;
     long newestCsn;
 
     Entry(LockKey key) {
       this.key = key;
     }
 
+    Collection<LockOwner> shared() {
+      return sharing == null ? List.of() : sharing;
+    }
+
+    boolean share(LockOwner owner) {
+      if (sharing == null) {
+        sharing = new HashSet<>();
+      }
+      return sharing.add(owner);
+    }
+
+    boolean unshare(LockOwner owner) {
+      return sharing != null && sharing.remove(owner);
+    }
+
+    Collection<Waiter> queue() {
+      return waiting == null ? List.of() : waiting;
+    }
+
+    @Nullable Waiter first() {
+      return waiting == null ? null : waiting.peek();
+    }
+
+    void enqueue(Waiter waiter, boolean atFront) {
+      if (waiting == null) {
+        waiting = new ArrayDeque<>();
+      }
+      if (atFront) {
+        waiting.addFirst(waiter);
+      } else {
+        waiting.addLast(waiter);
+      }
+    }
+
+    void dequeue(Waiter waiter) {
+      if (waiting != null) {
+        waiting.remove(waiter);
+      }
+    }
+
     boolean unused() {
-      return exclusive == null && shared.isEmpty() && queue.isEmpty() && newestCsn == 0;
+      return exclusive == null && shared().isEmpty() && queue().isEmpty() && newestCsn == 0;
     }
   }
 
@@ -132,20 +175,16 @@ final class LockTable {
         throw new IllegalStateException(owner + " has released its locks");
       }
       Entry entry = entries.computeIfAbsent(key, Entry::new);
-      boolean upgrade = entry.shared.contains(owner);
+      boolean upgrade = entry.shared().contains(owner);
       if (holds(entry, owner, mode)) {
         return CompletableFuture.completedFuture(entry.newestCsn);
       }
-      if ((entry.queue.isEmpty() || upgrade) && grantable(entry, owner, mode)) {
+      if ((entry.queue().isEmpty() || upgrade) && grantable(entry, owner, mode)) {
         grant(entry, owner, mode);
         return CompletableFuture.completedFuture(entry.newestCsn);
       }
       Waiter waiter = new Waiter(owner, entry, mode);
-      if (upgrade) {
-        entry.queue.addFirst(waiter);
-      } else {
-        entry.queue.addLast(waiter);
-      }
+      entry.enqueue(waiter, upgrade);
       owner.waiting.add(waiter);
       if (closesCycle(owner)) {
         removeWaiter(waiter);
@@ -164,7 +203,7 @@ final class LockTable {
     synchronized (monitor) {
       for (LockKey key : keys) {
         Entry entry = entries.get(key);
-        if (entry != null && entry.shared.contains(from) && entry.shared.add(to)) {
+        if (entry != null && entry.shared().contains(from) && entry.share(to)) {
           to.held.add(entry);
         }
       }
@@ -172,7 +211,7 @@ final class LockTable {
   }
 
   private static boolean holds(Entry entry, LockOwner owner, Mode mode) {
-    return entry.exclusive == owner || (mode == Mode.SHARED && entry.shared.contains(owner));
+    return entry.exclusive == owner || (mode == Mode.SHARED && entry.shared().contains(owner));
   }
 
   private static boolean grantable(Entry entry, LockOwner owner, Mode mode) {
@@ -180,25 +219,25 @@ final class LockTable {
       return entry.exclusive == owner;
     }
     return mode == Mode.SHARED
-        || entry.shared.isEmpty()
-        || (entry.shared.size() == 1 && entry.shared.contains(owner));
+        || entry.shared().isEmpty()
+        || (entry.shared().size() == 1 && entry.shared().contains(owner));
   }
 
   private static void grant(Entry entry, LockOwner owner, Mode mode) {
     if (mode == Mode.SHARED) {
-      entry.shared.add(owner);
+      entry.share(owner);
       owner.held.add(entry);
       return;
     }
     entry.exclusive = owner;
-    if (!entry.shared.remove(owner)) {
+    if (!entry.unshare(owner)) {
       owner.held.add(entry);
     }
   }
 
   @GuardedBy("monitor")
   private void removeWaiter(Waiter waiter) {
-    waiter.entry.queue.remove(waiter);
+    waiter.entry.dequeue(waiter);
     waiter.owner.waiting.remove(waiter);
   }
 
@@ -229,9 +268,9 @@ final class LockTable {
       blockers.add(entry.exclusive);
     }
     if (waiter.mode == Mode.EXCLUSIVE) {
-      blockers.addAll(entry.shared);
+      blockers.addAll(entry.shared());
     }
-    for (Waiter before : entry.queue) {
+    for (Waiter before : entry.queue()) {
       if (before == waiter) {
         break;
       }
@@ -264,14 +303,14 @@ final class LockTable {
   /** Grants what can be granted now and drops an entry that nobody needs. */
   @GuardedBy("monitor")
   private void settle(Entry entry, List<Runnable> wakeUps) {
-    Waiter first = entry.queue.peek();
+    Waiter first = entry.first();
     while (first != null && grantable(entry, first.owner, first.mode)) {
       Waiter next = first;
       removeWaiter(next);
       grant(entry, next.owner, next.mode);
       long newestCsn = entry.newestCsn;
       wakeUps.add(() -> next.granted.complete(newestCsn));
-      first = entry.queue.peek();
+      first = entry.first();
     }
     if (entry.unused()) {
       entries.remove(entry.key);
@@ -329,7 +368,7 @@ final class LockTable {
             written.add(entry);
           }
         }
-        entry.shared.remove(owner);
+        entry.unshare(owner);
         settle(entry, wakeUps);
       }
     }
@@ -380,10 +419,11 @@ final class LockTable {
     synchronized (monitor) {
       failure = reason;
       for (Entry entry : entries.values()) {
-        waiting.addAll(entry.queue);
-        entry.queue.clear();
+        waiting.addAll(entry.queue());
       }
-      waiting.forEach(w -> w.owner.waiting.remove(w));
+      for (Waiter waiter : waiting) {
+        removeWaiter(waiter);
+      }
     }
     for (Waiter waiter : waiting) {
       waiter.granted.completeExceptionally(
@@ -394,7 +434,7 @@ final class LockTable {
   /** Requests that wait. */
   int waitingCount() {
     synchronized (monitor) {
-      return entries.values().stream().mapToInt(entry -> entry.queue.size()).sum();
+      return entries.values().stream().mapToInt(entry -> entry.queue().size()).sum();
     }
   }
 
