@@ -8,15 +8,16 @@ import io.omendb.jobs.log.LogReader;
 import io.omendb.jobs.log.LogRecord;
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogState;
+import io.omendb.jobs.serve.SnapshotLease;
 import io.omendb.lake.LakeTable.LakeCut;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * what the lake publishes. No locks, no transactions.
  */
 final class ScriptedCoordinator implements Coordination {
-  /** What LAKE_PUBLISHED says of the horizon, by database id; default: nobody reads the past. */
-  static final Map<String, LongUnaryOperator> HORIZONS = new ConcurrentHashMap<>();
-
   /** Databases whose publications are lost, as if the coordinator's machine had failed. */
   static final Map<String, Boolean> DEAF = new ConcurrentHashMap<>();
 
@@ -35,6 +33,9 @@ final class ScriptedCoordinator implements Coordination {
 
   @GuardedBy("this")
   private final LogState state;
+
+  @GuardedBy("this")
+  private final List<Held> heldSnapshots = new ArrayList<>();
 
   private final LogState atOpening;
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
@@ -94,6 +95,26 @@ final class ScriptedCoordinator implements Coordination {
     return state.lake().getOrDefault(tableId, LogState.TableLake.NOTHING);
   }
 
+  /** A snapshot that nobody's horizon passes until it is released. */
+  synchronized Held hold(int tableId) {
+    LogState.TableLake lake = lake(tableId);
+    Held held =
+        new Held(state.csn(), new SnapshotLease.LakeView(lake.snapshotId(), lake.coveredCsn()));
+    heldSnapshots.add(held);
+    return held;
+  }
+
+  synchronized void release(Held held) {
+    heldSnapshots.remove(held);
+  }
+
+  private synchronized long horizon(long newest) {
+    return heldSnapshots.stream().mapToLong(Held::csn).reduce(newest, Math::min);
+  }
+
+  /** What a reader of one table holds. */
+  record Held(long csn, SnapshotLease.LakeView view) {}
+
   synchronized boolean cutOutstanding() {
     return state.cutOutstanding();
   }
@@ -137,7 +158,7 @@ final class ScriptedCoordinator implements Coordination {
             cut.csn(),
             cut.snapshotId(),
             cut.locationFile(),
-            HORIZONS.getOrDefault(databaseId, newest -> newest).applyAsLong(csn - 1)));
+            horizon(csn - 1)));
   }
 
   @Override

@@ -98,6 +98,13 @@ final class TestDatabase implements AutoCloseable {
   }
 
   void start(@Nullable Path checkpoint, int parallelism) throws Exception {
+    start(checkpoint, options.withParallelism(parallelism), ScriptedCoordinator::open);
+    await().atMost(PATIENCE).until(() -> CoordinationRegistry.find(id()).isPresent());
+  }
+
+  void start(
+      @Nullable Path checkpoint, RuntimeJobOptions jobOptions, Coordination.Factory coordinations)
+      throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpointDirectory().toUri().toString());
@@ -106,11 +113,10 @@ final class TestDatabase implements AutoCloseable {
     }
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-    RuntimeJob.build(env, options.withParallelism(parallelism), ScriptedCoordinator::open);
+    RuntimeJob.build(env, jobOptions, coordinations);
     JobGraph graph = env.getStreamGraph().getJobGraph();
     job = graph.getJobID();
     cluster.submitJob(graph).get(30, TimeUnit.SECONDS);
-    await().atMost(PATIENCE).until(() -> CoordinationRegistry.find(id()).isPresent());
   }
 
   Path checkpointDirectory() {
@@ -238,13 +244,13 @@ final class TestDatabase implements AutoCloseable {
   /** The rows of a table in the lake, read by the lake alone. */
   Map<Long, String> lakeRows(TableSchema table) {
     try (IcebergLakeCatalog lake = IcebergLakeCatalog.open(options.lake(), id())) {
-      LakeTable found = lake.load(table.namespace(), table.name()).orElseThrow();
       Map<Long, String> rows = new TreeMap<>();
-      Optional<LakeTable.LakeCut> current = found.current();
-      if (current.isEmpty()) {
+      Optional<LakeTable> found = lake.load(table.namespace(), table.name());
+      Optional<LakeTable.LakeCut> current = found.flatMap(LakeTable::current);
+      if (found.isEmpty() || current.isEmpty()) {
         return rows;
       }
-      LakeScan scan = found.scan(current.get().snapshotId());
+      LakeScan scan = found.get().scan(current.get().snapshotId());
       for (LakeScan.FileSplit file : scan.files()) {
         try (LakeScan.RowIterator i =
             scan.read(file, new int[] {0, 1, 2}, LakeScan.PositionMask.NONE)) {
