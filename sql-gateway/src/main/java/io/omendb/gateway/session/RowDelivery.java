@@ -52,7 +52,7 @@ final class RowDelivery {
       return "-";
     }
     if (type == PgTypes.REGCLASS) {
-      name = catalog.relationName((int) oid);
+      name = catalog.relationName(oid);
     } else if (type == PgTypes.REGTYPE) {
       PgType named = PgTypes.byOid((int) oid);
       name = named == null ? null : named.sqlName();
