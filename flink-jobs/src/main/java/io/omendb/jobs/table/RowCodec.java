@@ -83,12 +83,17 @@ public final class RowCodec {
   private static void write(BinaryRowWriter writer, int field, ColumnType type, RowData row) {
     boolean isNull = row.isNullAt(field);
     switch (type.kind()) {
-      case NUMERIC ->
-          // Wide decimals and timestamps keep their variable part even when null.
-          writer.writeDecimal(
-              field,
-              isNull ? null : exact(row.getDecimal(field, type.precision(), type.scale()), type),
-              type.precision());
+      case NUMERIC -> {
+        if (isNull && DecimalData.isCompact(type.precision())) {
+          writer.setNullAt(field);
+          return;
+        }
+        // Wide decimals and timestamps keep their variable part even when null.
+        writer.writeDecimal(
+            field,
+            isNull ? null : exact(row.getDecimal(field, type.precision(), type.scale()), type),
+            type.precision());
+      }
       case TIMESTAMP, TIMESTAMPTZ ->
           writer.writeTimestamp(field, isNull ? null : row.getTimestamp(field, 6), 6);
       default -> {
