@@ -1,5 +1,7 @@
 package io.omendb.gateway.oltp;
 
+import io.omendb.gateway.sql.functions.PgCasts;
+import io.omendb.gateway.sql.functions.RelTypes;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.OmenException;
@@ -160,26 +162,28 @@ record AccessPath(TableSchema table, List<Alternative> alternatives) {
   }
 
   private static @Nullable Object exact(Object datum, PgType from, PgType to) {
-    if (Casts.isInteger(to) && from == PgTypes.NUMERIC) {
+    if (isInteger(to) && from == PgTypes.NUMERIC) {
       BigDecimal decimal = (BigDecimal) datum;
       if (decimal.setScale(0, RoundingMode.DOWN).compareTo(decimal) != 0) {
         return null;
       }
     }
-    return Casts.between(from, to).apply(datum, ZoneOffset.UTC);
+    return PgCasts.cast(datum, from, to, ZoneOffset.UTC);
   }
 
   /** Whether a key column of one type can be sought by values of another. */
   static boolean seekable(PgType column, PgType value) {
+    boolean exactNumber = isInteger(value) || value == PgTypes.NUMERIC;
     if (column == value) {
       return true;
     }
-    if (Casts.isInteger(column) || column == PgTypes.NUMERIC) {
-      return Casts.isInteger(value) || value == PgTypes.NUMERIC;
+    if (isInteger(column) || column == PgTypes.NUMERIC || column == PgTypes.FLOAT8) {
+      return exactNumber;
     }
-    if (column == PgTypes.FLOAT8) {
-      return Casts.isInteger(value) || value == PgTypes.NUMERIC;
-    }
-    return Casts.isString(column) && Casts.isString(value);
+    return RelTypes.isString(column) && RelTypes.isString(value);
+  }
+
+  static boolean isInteger(PgType type) {
+    return type == PgTypes.INT2 || type == PgTypes.INT4 || type == PgTypes.INT8;
   }
 }

@@ -2,7 +2,8 @@ package io.omendb.gateway.oltp;
 
 import io.omendb.gateway.oltp.AccessPath.Alternative;
 import io.omendb.gateway.oltp.AccessPath.KeyValue;
-import io.omendb.gateway.sql.RelTypes;
+import io.omendb.gateway.sql.functions.PgFunction;
+import io.omendb.gateway.sql.functions.RelTypes;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.table.TableSchema;
@@ -164,24 +165,25 @@ final class AccessPaths {
   /** The column below casts that change no value and no order. */
   private static RexNode withoutWidening(RexNode node) {
     RexNode current = node;
-    while (current.getKind() == SqlKind.CAST) {
-      RexNode operand = ((RexCall) current).getOperands().get(0);
-      PgType from = RelTypes.pgType(operand.getType());
-      PgType to = RelTypes.pgType(current.getType());
-      boolean widens =
-          (from == PgTypes.INT2 && Casts.isInteger(to))
-              || (from == PgTypes.INT4 && to == PgTypes.INT8)
-              || (Casts.isInteger(from) && to == PgTypes.NUMERIC)
-              || (from == PgTypes.VARCHAR && to == PgTypes.TEXT)
-              || (from == to
-                  && from != PgTypes.NUMERIC
-                  && from != PgTypes.VARCHAR
-                  && from != PgTypes.BPCHAR);
-      if (!widens) {
-        return current;
-      }
-      current = operand;
+    while (current instanceof RexCall call && widens(call)) {
+      current = call.getOperands().get(0);
     }
     return current;
+  }
+
+  private static boolean widens(RexCall call) {
+    if (call.getOperator() instanceof PgFunction function) {
+      // char(n) as text without its padding, which keys leave out as well
+      return function.getName().equals("bpchar_text");
+    }
+    if (call.getKind() != SqlKind.CAST) {
+      return false;
+    }
+    PgType from = RelTypes.pgType(call.getOperands().get(0).getType());
+    PgType to = RelTypes.pgType(call.getType());
+    return (from == PgTypes.INT2 && AccessPath.isInteger(to))
+        || (from == PgTypes.INT4 && to == PgTypes.INT8)
+        || (AccessPath.isInteger(from) && to == PgTypes.NUMERIC)
+        || from == to;
   }
 }

@@ -1,19 +1,18 @@
 package io.omendb.gateway.oltp;
 
-import io.omendb.gateway.sql.RelTypes;
+import io.omendb.gateway.sql.functions.Datums;
+import io.omendb.gateway.sql.functions.Operators;
+import io.omendb.gateway.sql.functions.PgComparison;
 import io.omendb.gateway.sql.functions.PgFunction;
-import io.omendb.gateway.types.PgType;
-import io.omendb.gateway.types.PgTypes;
+import io.omendb.gateway.sql.functions.Scalar;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import org.apache.calcite.rel.type.RelDataType;
-import org.apache.calcite.rel.type.RelDataTypeField;
+import java.util.stream.IntStream;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.rex.RexCorrelVariable;
@@ -30,11 +29,11 @@ import org.apache.calcite.util.Sarg;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiles validated row expressions to closures with PostgreSQL's semantics. Compiled once per
- * plan; the closures hold no state and are shared by executions.
+ * Compiles validated row expressions to closures. What an operator does to datums is told by {@link
+ * Operators}; here is the control flow, with SQL's three-valued logic, and the fast paths. Compiled
+ * once per plan; the closures hold no state and are shared by executions.
  */
 final class ExpressionCompiler {
-  private static final @Nullable Object[] NO_INPUT = new Object[0];
   private static final int POINTS_MIN = 4;
 
   private final RexBuilder builder;
@@ -49,11 +48,10 @@ final class ExpressionCompiler {
 
   Expression compile(RexNode node) {
     if (node instanceof RexInputRef ref) {
-      int index = ref.getIndex();
-      return (row, context) -> row[index];
+      return column(ref.getIndex());
     }
     if (node instanceof RexLiteral literal) {
-      Object datum = Literals.datum(literal);
+      Object datum = Datums.of(literal);
       return (row, context) -> datum;
     }
     if (node instanceof RexDynamicParam parameter) {
@@ -75,130 +73,74 @@ final class ExpressionCompiler {
     throw unsupported("expression is not supported: %s".formatted(node));
   }
 
-  /** The node's value as one of {@code type}, in the form that compares and hashes as in SQL. */
-  Expression convertedKey(RexNode node, PgType type) {
-    return key(converted(node, type), type);
+  /** One column of the row. */
+  static Expression column(int index) {
+    return (row, context) -> row[index];
   }
 
-  /** Likewise for each column of a row type. */
-  static List<Expression> columnKeys(RelDataType rowType) {
-    return rowType.getFieldList().stream().map(ExpressionCompiler::columnKey).toList();
-  }
-
-  static Expression columnKey(RelDataTypeField field) {
-    int index = field.getIndex();
-    return key((row, context) -> row[index], RelTypes.pgType(field.getType()));
-  }
-
-  private static Expression key(Expression expression, PgType type) {
-    return Datums.stripsBlanks(type)
-        ? (row, context) -> Datums.stripBlanks(expression.eval(row, context))
-        : expression;
+  /** The first columns of the row. */
+  static List<Expression> columns(int count) {
+    return IntStream.range(0, count).mapToObj(ExpressionCompiler::column).toList();
   }
 
   private Expression compileCall(RexCall call) {
-    if (call.getOperator() instanceof PgFunction function) {
-      return compileFunction(function, call);
-    }
     return switch (call.getKind()) {
-      case AND -> and(operands(call));
-      case OR -> or(operands(call));
-      case NOT -> not(operand(call, 0));
-      case IS_NULL -> {
-        Expression value = operand(call, 0);
-        yield (row, context) -> value.eval(row, context) == null;
-      }
-      case IS_NOT_NULL -> {
-        Expression value = operand(call, 0);
-        yield (row, context) -> value.eval(row, context) != null;
-      }
-      case IS_TRUE -> is(operand(call, 0), true, true);
-      case IS_NOT_TRUE -> is(operand(call, 0), true, false);
-      case IS_FALSE -> is(operand(call, 0), false, true);
-      case IS_NOT_FALSE -> is(operand(call, 0), false, false);
-      case IS_UNKNOWN -> {
-        Expression value = operand(call, 0);
-        yield (row, context) -> value.eval(row, context) == null;
-      }
+      case AND -> and(compile(call.getOperands()));
+      case OR -> or(compile(call.getOperands()));
+      case CASE -> caseExpression(compile(call.getOperands()));
+      case COALESCE -> coalesce(compile(call.getOperands()));
+      case SEARCH -> search(call);
       case EQUALS,
           NOT_EQUALS,
           LESS_THAN,
           LESS_THAN_OR_EQUAL,
           GREATER_THAN,
-          GREATER_THAN_OR_EQUAL,
-          IS_DISTINCT_FROM,
-          IS_NOT_DISTINCT_FROM ->
+          GREATER_THAN_OR_EQUAL ->
           comparison(call);
-      case PLUS, CHECKED_PLUS -> arithmetic(call, Arithmetic.Operation.ADD);
-      case MINUS, CHECKED_MINUS -> arithmetic(call, Arithmetic.Operation.SUBTRACT);
-      case TIMES, CHECKED_TIMES -> arithmetic(call, Arithmetic.Operation.MULTIPLY);
-      case DIVIDE, CHECKED_DIVIDE -> arithmetic(call, Arithmetic.Operation.DIVIDE);
-      case MOD -> arithmetic(call, Arithmetic.Operation.MODULO);
-      case PLUS_PREFIX -> operand(call, 0);
-      case MINUS_PREFIX, CHECKED_MINUS_PREFIX -> {
-        Expression value = converted(call.getOperands().get(0), RelTypes.pgType(call.getType()));
-        yield (row, context) -> {
-          Object datum = value.eval(row, context);
-          return datum == null ? null : Arithmetic.negate(datum);
-        };
-      }
-      case CASE -> caseExpression(call);
-      case COALESCE -> coalesce(call);
-      case CAST, SAFE_CAST, REINTERPRET -> cast(call);
-      case SEARCH -> search(call);
-      default ->
-          throw unsupported(
-              "function or operator %s is not supported".formatted(call.getOperator().getName()));
+      default -> operator(call);
     };
   }
 
-  private List<Expression> operands(RexCall call) {
-    return compile(call.getOperands());
-  }
-
-  private Expression operand(RexCall call, int index) {
-    return compile(call.getOperands().get(index));
-  }
-
-  private Expression compileFunction(PgFunction function, RexCall call) {
-    Expression[] arguments = operands(call).toArray(new Expression[0]);
-    if (function.isDeterministic() && !function.isDynamicFunction() && isConstant(call)) {
-      return folded(arguments, function);
+  private Expression operator(RexCall call) {
+    Scalar scalar;
+    try {
+      scalar = Operators.of(call);
+    } catch (IllegalArgumentException unknown) {
+      throw new OmenException(
+          ErrorCode.FEATURE_NOT_SUPPORTED,
+          "operator %s is not supported".formatted(call.getOperator().getName()),
+          unknown);
     }
-    if (arguments.length == 1 && function.strict()) {
-      Expression argument = arguments[0];
+    Expression[] operands = compile(call.getOperands()).toArray(new Expression[0]);
+    boolean strict = !(call.getOperator() instanceof PgFunction function) || function.strict();
+    if (operands.length == 1 && strict && !isNullTest(call.getKind())) {
+      Expression operand = operands[0];
       return (row, context) -> {
-        Object datum = argument.eval(row, context);
-        return datum == null ? null : function.eval(context.functions(), new Object[] {datum});
+        Object datum = operand.eval(row, context);
+        return datum == null ? null : scalar.eval(context.functions(), new Object[] {datum});
       };
     }
     return (row, context) -> {
-      @Nullable Object[] values = new Object[arguments.length];
-      for (int i = 0; i < values.length; i++) {
-        Object datum = arguments[i].eval(row, context);
-        if (datum == null && function.strict()) {
-          return null;
-        }
-        values[i] = datum;
+      @Nullable Object[] arguments = new Object[operands.length];
+      for (int i = 0; i < arguments.length; i++) {
+        arguments[i] = operands[i].eval(row, context);
       }
-      return function.eval(context.functions(), values);
+      return scalar.eval(context.functions(), arguments);
     };
   }
 
-  /** Literal arguments are evaluated once; the call itself may fail, so it waits for its row. */
-  private static Expression folded(Expression[] arguments, PgFunction function) {
-    @Nullable Object[] values = new Object[arguments.length];
-    return (row, context) -> {
-      @Nullable Object[] copy = values.clone();
-      for (int i = 0; i < copy.length; i++) {
-        copy[i] = arguments[i].eval(NO_INPUT, context);
-      }
-      return function.eval(context.functions(), copy);
+  private static boolean isNullTest(SqlKind kind) {
+    return switch (kind) {
+      case IS_NULL,
+          IS_NOT_NULL,
+          IS_UNKNOWN,
+          IS_TRUE,
+          IS_NOT_TRUE,
+          IS_FALSE,
+          IS_NOT_FALSE ->
+          true;
+      default -> false;
     };
-  }
-
-  private static boolean isConstant(RexCall call) {
-    return call.getOperands().stream().allMatch(RexLiteral.class::isInstance);
   }
 
   private static Expression and(List<Expression> conditions) {
@@ -233,45 +175,17 @@ final class ExpressionCompiler {
     };
   }
 
-  private static Expression not(Expression condition) {
-    return (row, context) -> {
-      Object value = condition.eval(row, context);
-      return value == null ? null : !(Boolean) value;
-    };
-  }
-
-  private static Expression is(Expression condition, boolean wanted, boolean result) {
-    return (row, context) -> {
-      Object value = condition.eval(row, context);
-      return (value != null && (Boolean) value == wanted) == result;
-    };
-  }
-
   private Expression comparison(RexCall call) {
-    RexNode leftNode = call.getOperands().get(0);
-    RexNode rightNode = call.getOperands().get(1);
-    PgType common =
-        commonType(RelTypes.pgType(leftNode.getType()), RelTypes.pgType(rightNode.getType()));
-    Expression left = key(converted(leftNode, common), common);
-    Expression right = key(converted(rightNode, common), common);
-    SqlKind kind = call.getKind();
-    if (kind == SqlKind.IS_DISTINCT_FROM || kind == SqlKind.IS_NOT_DISTINCT_FROM) {
-      boolean whenSame = kind == SqlKind.IS_NOT_DISTINCT_FROM;
-      return (row, context) -> {
-        Object a = left.eval(row, context);
-        Object b = right.eval(row, context);
-        boolean same = (a == null || b == null) ? a == b : Datums.compare(a, b) == 0;
-        return same == whenSame;
-      };
-    }
-    Ordering ordering = ordering(kind);
+    Expression left = compile(call.getOperands().get(0));
+    Expression right = compile(call.getOperands().get(1));
+    Ordering ordering = ordering(call.getKind());
     return (row, context) -> {
       Object a = left.eval(row, context);
       if (a == null) {
         return null;
       }
       Object b = right.eval(row, context);
-      return b == null ? null : ordering.holds(Datums.compare(a, b));
+      return b == null ? null : ordering.holds(PgComparison.compare(a, b));
     };
   }
 
@@ -292,94 +206,24 @@ final class ExpressionCompiler {
     };
   }
 
-  /** The type in which values of two types are compared. */
-  static PgType commonType(PgType left, PgType right) {
-    if (left == right) {
-      return left;
-    }
-    if (Casts.isNumber(left) && Casts.isNumber(right)) {
-      if (Casts.isInteger(left) && Casts.isInteger(right)) {
-        return left == PgTypes.INT8 || right == PgTypes.INT8 ? PgTypes.INT8 : PgTypes.INT4;
-      }
-      boolean isFloat =
-          left == PgTypes.FLOAT8
-              || left == PgTypes.FLOAT4
-              || right == PgTypes.FLOAT8
-              || right == PgTypes.FLOAT4;
-      if (isFloat) {
-        return PgTypes.FLOAT8;
-      }
-      return left == PgTypes.NUMERIC || right == PgTypes.NUMERIC ? PgTypes.NUMERIC : PgTypes.INT8;
-    }
-    if (Casts.isString(left) && Casts.isString(right)) {
-      return PgTypes.TEXT;
-    }
-    if (Casts.isString(left) || Casts.isString(right)) {
-      return Casts.isString(left) ? right : left;
-    }
-    if (left == PgTypes.TIMESTAMPTZ || right == PgTypes.TIMESTAMPTZ) {
-      return PgTypes.TIMESTAMPTZ;
-    }
-    return left == PgTypes.DATE || right == PgTypes.DATE ? PgTypes.TIMESTAMP : left;
-  }
-
-  /** The node's value as one of {@code type}. */
-  Expression converted(RexNode node, PgType type) {
-    PgType from = RelTypes.pgType(node.getType());
-    Expression value = compile(node);
-    if (from == type || (node instanceof RexLiteral literal && literal.isNull())) {
-      return value;
-    }
-    Casts.Cast cast = Casts.between(from, type);
+  private static Expression caseExpression(List<Expression> operands) {
+    Expression[] all = operands.toArray(new Expression[0]);
+    int last = all.length - 1;
     return (row, context) -> {
-      Object datum = value.eval(row, context);
-      return datum == null ? null : cast.apply(datum, context.zone());
-    };
-  }
-
-  private Expression arithmetic(RexCall call, Arithmetic.Operation operation) {
-    PgType type = RelTypes.pgType(call.getType());
-    Arithmetic.Binary binary = Arithmetic.binary(operation, type);
-    Expression left = converted(call.getOperands().get(0), type);
-    Expression right = converted(call.getOperands().get(1), type);
-    return (row, context) -> {
-      Object a = left.eval(row, context);
-      if (a == null) {
-        return null;
-      }
-      Object b = right.eval(row, context);
-      return b == null ? null : binary.apply(a, b);
-    };
-  }
-
-  private Expression caseExpression(RexCall call) {
-    PgType type = RelTypes.pgType(call.getType());
-    List<RexNode> nodes = call.getOperands();
-    int branches = nodes.size() / 2;
-    Expression[] conditions = new Expression[branches];
-    Expression[] values = new Expression[branches];
-    for (int i = 0; i < branches; i++) {
-      conditions[i] = compile(nodes.get(2 * i));
-      values[i] = converted(nodes.get(2 * i + 1), type);
-    }
-    Expression otherwise = converted(nodes.get(nodes.size() - 1), type);
-    return (row, context) -> {
-      for (int i = 0; i < conditions.length; i++) {
-        if (Boolean.TRUE.equals(conditions[i].eval(row, context))) {
-          return values[i].eval(row, context);
+      for (int i = 0; i < last; i += 2) {
+        if (Boolean.TRUE.equals(all[i].eval(row, context))) {
+          return all[i + 1].eval(row, context);
         }
       }
-      return otherwise.eval(row, context);
+      return all[last].eval(row, context);
     };
   }
 
-  private Expression coalesce(RexCall call) {
-    PgType type = RelTypes.pgType(call.getType());
-    Expression[] values =
-        call.getOperands().stream().map(n -> converted(n, type)).toArray(Expression[]::new);
+  private static Expression coalesce(List<Expression> operands) {
+    Expression[] all = operands.toArray(new Expression[0]);
     return (row, context) -> {
-      for (Expression value : values) {
-        Object datum = value.eval(row, context);
+      for (Expression operand : all) {
+        Object datum = operand.eval(row, context);
         if (datum != null) {
           return datum;
         }
@@ -388,62 +232,36 @@ final class ExpressionCompiler {
     };
   }
 
-  private Expression cast(RexCall call) {
-    RelDataType target = call.getType();
-    PgType type = RelTypes.pgType(target);
-    Expression value = converted(call.getOperands().get(0), type);
-    if (type == PgTypes.VARCHAR || type == PgTypes.BPCHAR) {
-      int length = TypeModifiers.length(target);
-      if (length == 0) {
-        return value;
-      }
-      boolean pads = type == PgTypes.BPCHAR;
-      return (row, context) -> {
-        Object datum = value.eval(row, context);
-        return datum == null
-            ? null
-            : pads ? Casts.pad((String) datum, length) : Casts.truncate((String) datum, length);
-      };
-    }
-    if (type == PgTypes.NUMERIC && TypeModifiers.isConstrained(target)) {
-      int precision = target.getPrecision();
-      int scale = target.getScale();
-      return (row, context) -> {
-        Object datum = value.eval(row, context);
-        return datum == null ? null : Casts.constrain((BigDecimal) datum, precision, scale);
-      };
-    }
-    return value;
-  }
-
-  /** IN lists and ranges: a set where it is a list of values, otherwise the comparisons. */
+  /** IN lists and ranges that rules made: a set where it is a list, otherwise the comparisons. */
   private Expression search(RexCall call) {
     RexNode operand = call.getOperands().get(0);
     Sarg<?> sarg =
-        Objects.requireNonNull(((RexLiteral) call.getOperands().get(1)).getValueAs(Sarg.class));
-    PgType type = RelTypes.pgType(operand.getType());
+        Objects.requireNonNull(
+            ((RexLiteral) call.getOperands().get(1)).getValueAs(Sarg.class));
+    Expression comparisons = compile(RexUtil.expandSearch(builder, null, call));
     if (sarg.pointCount < POINTS_MIN
         || sarg.nullAs != RexUnknownAs.UNKNOWN
         || !(sarg.isPoints() || sarg.isComplementedPoints())) {
-      return compile(RexUtil.expandSearch(builder, null, call));
+      return comparisons;
     }
     boolean negated = !sarg.isPoints();
-    Set<Object> points = new HashSet<>();
     Sarg<?> wanted = negated ? sarg.negate() : sarg;
+    Set<Object> keys = new HashSet<>();
     for (Comparable<?> value : points(wanted)) {
       RexNode node = builder.makeLiteral(value, operand.getType(), true, false);
-      if (!(node instanceof RexLiteral literal)) {
-        return compile(RexUtil.expandSearch(builder, null, call));
+      Object datum = node instanceof RexLiteral literal ? Datums.of(literal) : null;
+      Object key = PgComparison.hashKey(datum);
+      if (key == null) {
+        return comparisons;
       }
-      Object datum = Literals.datum(literal);
-      points.add(
-          Objects.requireNonNull(
-              Datums.hashable(Datums.stripsBlanks(type) ? Datums.stripBlanks(datum) : datum)));
+      keys.add(key);
     }
-    Expression sought = key(compile(operand), type);
+    Expression sought = compile(operand);
     return (row, context) -> {
       Object datum = sought.eval(row, context);
-      return datum == null ? null : points.contains(Datums.hashable(datum)) != negated;
+      return datum == null
+          ? null
+          : keys.contains(Objects.requireNonNull(PgComparison.hashKey(datum))) != negated;
     };
   }
 

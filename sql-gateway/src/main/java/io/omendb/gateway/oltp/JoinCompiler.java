@@ -1,7 +1,5 @@
 package io.omendb.gateway.oltp;
 
-import io.omendb.gateway.sql.RelTypes;
-import io.omendb.gateway.types.PgType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -150,12 +148,8 @@ final class JoinCompiler {
     List<Expression> left = new ArrayList<>();
     List<Expression> right = new ArrayList<>();
     for (Equality equality : equalities) {
-      PgType common =
-          ExpressionCompiler.commonType(
-              RelTypes.pgType(equality.left().getType()),
-              RelTypes.pgType(equality.right().getType()));
-      left.add(expressions.convertedKey(equality.left(), common));
-      right.add(expressions.convertedKey(equality.right(), common));
+      left.add(expressions.compile(equality.left()));
+      right.add(expressions.compile(equality.right()));
     }
     return new HashJoinOperator.Keys(left, right);
   }

@@ -1,8 +1,7 @@
 package io.omendb.gateway.oltp;
 
-import io.omendb.gateway.sql.RelTypes;
+import io.omendb.gateway.sql.functions.Aggregates;
 import io.omendb.gateway.sql.SystemTable;
-import io.omendb.gateway.types.PgType;
 import io.omendb.jobs.table.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +20,7 @@ import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.core.TableFunctionScan;
 import org.apache.calcite.rel.core.TableScan;
 import org.apache.calcite.rel.core.Values;
+import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.util.ImmutableBitSet;
@@ -145,7 +145,7 @@ final class PlanCompiler {
       List<Expression> keys = new ArrayList<>();
       for (int i = 0; i < columns.length; i++) {
         positions[i] = aggregate.getGroupSet().indexOf(columns[i]);
-        keys.add(ExpressionCompiler.columnKey(input.getRowType().getFieldList().get(columns[i])));
+        keys.add(ExpressionCompiler.column(columns[i]));
       }
       sets.add(new AggregateOperator.GroupingSet(keys, columns, positions));
     }
@@ -154,23 +154,22 @@ final class PlanCompiler {
   }
 
   private AggregateOperator.Call call(AggregateCall call, RelNode input) {
-    List<PgType> types = call.getArgList().stream().map(i -> type(input, i)).toList();
+    List<RelDataType> types =
+        call.getArgList().stream()
+            .map(i -> input.getRowType().getFieldList().get(i).getType())
+            .toList();
     List<Expression> distinctKeys =
         call.isDistinct()
             ? call.getArgList().stream()
-                .map(i -> ExpressionCompiler.columnKey(input.getRowType().getFieldList().get(i)))
+                .map(i -> ExpressionCompiler.column(i))
                 .toList()
             : null;
     return new AggregateOperator.Call(
-        Aggregates.of(call, types, RelTypes.pgType(call.getType())),
+        Aggregates.of(call, types),
         call.getArgList().stream().mapToInt(Integer::intValue).toArray(),
         call.filterArg,
         distinctKeys,
-        sortKeys(call.getCollation().getFieldCollations(), input));
-  }
-
-  private static PgType type(RelNode node, int field) {
-    return RelTypes.pgType(node.getRowType().getFieldList().get(field).getType());
+        sortKeys(call.getCollation().getFieldCollations()));
   }
 
   private Operator sort(Sort sort, ImmutableBitSet needed) {
@@ -180,7 +179,7 @@ final class PlanCompiler {
     Expression offset = sort.offset == null ? null : expressions.compile(sort.offset);
     Expression fetch = sort.fetch == null ? null : expressions.compile(sort.fetch);
     if (!collations.isEmpty() && !KeyOrder.provides(sort.getInput(), collations, this)) {
-      rows = new SortOperator(rows, sortKeys(collations, sort.getInput()), top(offset, fetch));
+      rows = new SortOperator(rows, sortKeys(collations), top(offset, fetch));
     }
     return offset == null && fetch == null ? rows : new LimitOperator(rows, offset, fetch);
   }
@@ -199,8 +198,7 @@ final class PlanCompiler {
     };
   }
 
-  private static List<SortOperator.Key> sortKeys(
-      List<RelFieldCollation> collations, RelNode input) {
+  private static List<SortOperator.Key> sortKeys(List<RelFieldCollation> collations) {
     List<SortOperator.Key> keys = new ArrayList<>(collations.size());
     for (RelFieldCollation collation : collations) {
       boolean descending = collation.getDirection().isDescending();
@@ -210,10 +208,8 @@ final class PlanCompiler {
             case LAST -> false;
             case UNSPECIFIED -> descending;
           };
-      int field = collation.getFieldIndex();
       keys.add(
-          new SortOperator.Key(
-              field, descending, nullsFirst, Datums.stripsBlanks(type(input, field))));
+          new SortOperator.Key(collation.getFieldIndex(), descending, nullsFirst));
     }
     return keys;
   }
@@ -226,7 +222,7 @@ final class PlanCompiler {
           case INTERSECT -> SetOperator.Kind.INTERSECT;
           default -> SetOperator.Kind.EXCEPT;
         };
-    return new SetOperator(kind, set.all, inputs, ExpressionCompiler.columnKeys(set.getRowType()));
+    return new SetOperator(kind, set.all, inputs, ExpressionCompiler.columns(set.getRowType().getFieldCount()));
   }
 
   private Operator correlate(Correlate correlate) {

@@ -1,5 +1,6 @@
 package io.omendb.gateway.oltp;
 
+import io.omendb.gateway.sql.functions.PgComparison;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,14 +17,14 @@ public final class RowKey {
     this.hash = Arrays.hashCode(values);
   }
 
-  /** The key of these expressions over a row; of a bpchar they yield the stripped value. */
+  /** The key of these expressions over a row. */
   static RowKey of(@Nullable Object[] row, List<Expression> keys, ExecutionContext context) {
     @Nullable Object[] values = new Object[keys.size()];
     boolean hasNull = false;
     for (int i = 0; i < values.length; i++) {
       Object datum = keys.get(i).eval(row, context);
       hasNull |= datum == null;
-      values[i] = Datums.hashable(datum);
+      values[i] = PgComparison.hashKey(datum);
     }
     return new RowKey(values, hasNull);
   }

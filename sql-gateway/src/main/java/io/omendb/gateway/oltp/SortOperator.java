@@ -1,5 +1,6 @@
 package io.omendb.gateway.oltp;
 
+import io.omendb.gateway.sql.functions.PgComparison;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,11 +16,7 @@ record SortOperator(Operator input, List<Key> keys, @Nullable Expression top) im
   private static final int HEAP_ROWS_MAX = 10_000;
 
   /** One sort column. */
-  record Key(int column, boolean descending, boolean nullsFirst, boolean stripsBlanks) {
-    @Nullable Object of(@Nullable Object[] row) {
-      return stripsBlanks ? Datums.stripBlanks(row[column]) : row[column];
-    }
-  }
+  record Key(int column, boolean descending, boolean nullsFirst) {}
 
   private record Numbered(long number, @Nullable Object[] row) {}
 
@@ -73,13 +70,13 @@ record SortOperator(Operator input, List<Key> keys, @Nullable Expression top) im
     Key[] columns = keys.toArray(new Key[0]);
     return (a, b) -> {
       for (Key key : columns) {
-        Object left = key.of(a);
-        Object right = key.of(b);
+        Object left = a[key.column()];
+        Object right = b[key.column()];
         int order;
         if (left == null || right == null) {
           order = left == right ? 0 : (left == null) == key.nullsFirst() ? -1 : 1;
         } else {
-          order = Datums.compare(left, right);
+          order = PgComparison.compare(left, right);
           order = key.descending() ? -order : order;
         }
         if (order != 0) {

@@ -1,20 +1,21 @@
 package io.omendb.gateway.session;
 
+import io.omendb.gateway.pgcatalog.CatalogLookups;
+import io.omendb.gateway.pgcatalog.PgCatalog;
+import io.omendb.gateway.pgcatalog.SettingInfo;
 import io.omendb.gateway.route.AnalyticalEngine;
 import io.omendb.gateway.route.Router;
 import io.omendb.gateway.route.TableSizes;
-import io.omendb.gateway.sql.SqlFrontEnd;
-import io.omendb.gateway.sql.functions.CatalogLookup;
+import io.omendb.gateway.sql.PgFrontEnd;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.serve.Database;
-import io.omendb.jobs.table.Catalog;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Opens sessions on one database. Thread-safe; the sessions are their openers' to close. */
@@ -33,11 +34,10 @@ public final class OmenSessionFactory implements SessionFactory, AutoCloseable {
   public OmenSessionFactory(
       Database database,
       String databaseName,
-      SqlFrontEnd frontEnd,
       @Nullable AnalyticalEngine analytics,
-      Function<Catalog, CatalogLookup> lookups,
       Clock clock,
       Options options) {
+    PgCatalog system = PgCatalog.create(settings());
     timeouts =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -49,13 +49,19 @@ public final class OmenSessionFactory implements SessionFactory, AutoCloseable {
         new SessionServices(
             database,
             databaseName,
-            frontEnd,
+            new PgFrontEnd(system),
             analytics,
             new Router(analytics, new TableSizes(), options.stateRowsMax()),
-            lookups,
+            catalog -> new CatalogLookups(catalog, system),
             timeouts,
             () -> micros(clock.instant()),
             options.statementBytesMax());
+  }
+
+  private static List<SettingInfo> settings() {
+    return Setting.all().stream()
+        .map(s -> new SettingInfo(s.name(), s.standard(), s.description()))
+        .toList();
   }
 
   private static long micros(Instant instant) {

@@ -1,13 +1,13 @@
 package io.omendb.gateway.session;
 
 import io.omendb.gateway.oltp.CancelToken;
-import io.omendb.gateway.oltp.Casts;
 import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.oltp.QueryPlan;
 import io.omendb.gateway.oltp.RowSource;
 import io.omendb.gateway.session.OmenStatement.Compiled;
 import io.omendb.gateway.sql.PlannedStatement;
-import io.omendb.gateway.sql.RelTypes;
+import io.omendb.gateway.sql.functions.PgCasts;
+import io.omendb.gateway.sql.functions.RelTypes;
 import io.omendb.gateway.types.PgType;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
@@ -76,7 +76,8 @@ final class Portals {
       for (int i = 0; i < types.size(); i++) {
         Object value = row == null ? null : row[i];
         PgType from = RelTypes.pgType(fields.get(i).getType());
-        values.add(Casts.convert(value, from, types.get(i), context.zone()));
+        values.add(
+            value == null ? null : PgCasts.cast(value, from, types.get(i), context.zone()));
       }
     }
     return values;
