@@ -90,12 +90,7 @@ final class ExpressionCompiler {
       case CASE -> caseExpression(compile(call.getOperands()));
       case COALESCE -> coalesce(compile(call.getOperands()));
       case SEARCH -> search(call);
-      case EQUALS,
-          NOT_EQUALS,
-          LESS_THAN,
-          LESS_THAN_OR_EQUAL,
-          GREATER_THAN,
-          GREATER_THAN_OR_EQUAL ->
+      case EQUALS, NOT_EQUALS, LESS_THAN, LESS_THAN_OR_EQUAL, GREATER_THAN, GREATER_THAN_OR_EQUAL ->
           comparison(call);
       default -> operator(call);
     };
@@ -131,14 +126,7 @@ final class ExpressionCompiler {
 
   private static boolean isNullTest(SqlKind kind) {
     return switch (kind) {
-      case IS_NULL,
-          IS_NOT_NULL,
-          IS_UNKNOWN,
-          IS_TRUE,
-          IS_NOT_TRUE,
-          IS_FALSE,
-          IS_NOT_FALSE ->
-          true;
+      case IS_NULL, IS_NOT_NULL, IS_UNKNOWN, IS_TRUE, IS_NOT_TRUE, IS_FALSE, IS_NOT_FALSE -> true;
       default -> false;
     };
   }
@@ -236,8 +224,7 @@ final class ExpressionCompiler {
   private Expression search(RexCall call) {
     RexNode operand = call.getOperands().get(0);
     Sarg<?> sarg =
-        Objects.requireNonNull(
-            ((RexLiteral) call.getOperands().get(1)).getValueAs(Sarg.class));
+        Objects.requireNonNull(((RexLiteral) call.getOperands().get(1)).getValueAs(Sarg.class));
     Expression comparisons = compile(RexUtil.expandSearch(builder, null, call));
     if (sarg.pointCount < POINTS_MIN
         || sarg.nullAs != RexUnknownAs.UNKNOWN

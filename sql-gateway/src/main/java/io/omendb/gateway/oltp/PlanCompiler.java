@@ -1,7 +1,7 @@
 package io.omendb.gateway.oltp;
 
-import io.omendb.gateway.sql.functions.Aggregates;
 import io.omendb.gateway.sql.SystemTable;
+import io.omendb.gateway.sql.functions.Aggregates;
 import io.omendb.jobs.table.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,9 +160,7 @@ final class PlanCompiler {
             .toList();
     List<Expression> distinctKeys =
         call.isDistinct()
-            ? call.getArgList().stream()
-                .map(i -> ExpressionCompiler.column(i))
-                .toList()
+            ? call.getArgList().stream().map(i -> ExpressionCompiler.column(i)).toList()
             : null;
     return new AggregateOperator.Call(
         Aggregates.of(call, types),
@@ -208,8 +206,7 @@ final class PlanCompiler {
             case LAST -> false;
             case UNSPECIFIED -> descending;
           };
-      keys.add(
-          new SortOperator.Key(collation.getFieldIndex(), descending, nullsFirst));
+      keys.add(new SortOperator.Key(collation.getFieldIndex(), descending, nullsFirst));
     }
     return keys;
   }
@@ -222,7 +219,8 @@ final class PlanCompiler {
           case INTERSECT -> SetOperator.Kind.INTERSECT;
           default -> SetOperator.Kind.EXCEPT;
         };
-    return new SetOperator(kind, set.all, inputs, ExpressionCompiler.columns(set.getRowType().getFieldCount()));
+    return new SetOperator(
+        kind, set.all, inputs, ExpressionCompiler.columns(set.getRowType().getFieldCount()));
   }
 
   private Operator correlate(Correlate correlate) {

@@ -14,8 +14,7 @@ public record CatalogLookups(Catalog catalog, PgCatalog system) implements Catal
 
   @Override
   public @Nullable Long relationOid(@Nullable String namespace, String name) {
-    for (String in :
-        namespace == null ? List.of("pg_catalog", "public") : List.of(namespace)) {
+    for (String in : namespace == null ? List.of("pg_catalog", "public") : List.of(namespace)) {
       Optional<SystemTable> systemTable = system.table(in, name);
       if (systemTable.isPresent()) {
         return (long) systemTable.get().oid();

@@ -76,8 +76,7 @@ final class Portals {
       for (int i = 0; i < types.size(); i++) {
         Object value = row == null ? null : row[i];
         PgType from = RelTypes.pgType(fields.get(i).getType());
-        values.add(
-            value == null ? null : PgCasts.cast(value, from, types.get(i), context.zone()));
+        values.add(value == null ? null : PgCasts.cast(value, from, types.get(i), context.zone()));
       }
     }
     return values;

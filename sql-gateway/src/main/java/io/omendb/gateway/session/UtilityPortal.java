@@ -190,9 +190,9 @@ final class UtilityPortal extends OmenPortal {
           "a session may have %d prepared statements at most"
               .formatted(OmenSession.NAMED_STATEMENTS_MAX));
     }
-    OmenStatement statement = new OmenStatement(
-            prepare.statement(),
-            prepare.declaredTypes().stream().mapToInt(PgType::oid).toArray());
+    OmenStatement statement =
+        new OmenStatement(
+            prepare.statement(), prepare.declaredTypes().stream().mapToInt(PgType::oid).toArray());
     session.plan(statement);
     session.named().put(prepare.name(), statement);
     return Completion.of("PREPARE");

@@ -210,8 +210,7 @@ final class MemoryTransaction implements Transaction {
       if (visible(table, schema.tableId(), key) != null) {
         throw new OmenException(
             ErrorCode.UNIQUE_VIOLATION,
-            "duplicate key value violates unique constraint \"%s_pkey\""
-                .formatted(schema.name()));
+            "duplicate key value violates unique constraint \"%s_pkey\"".formatted(schema.name()));
       }
       write(schema, key, table.codec.rows().encode(row));
     }

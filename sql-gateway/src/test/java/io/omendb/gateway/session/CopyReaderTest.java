@@ -42,9 +42,7 @@ class CopyReaderTest {
     String data = "1\ta\\tb\\\\c\t\\N\n2\t\t\\101\\x42\\q\nä\t\\\n\tz\n\\.\nignored\n";
     assertThat(read(TEXT, data, pieceBytes))
         .containsExactly(
-            List.of("1", "a\tb\\c", "NULL"),
-            List.of("2", "", "ABq"),
-            List.of("ä", "\n", "z"));
+            List.of("1", "a\tb\\c", "NULL"), List.of("2", "", "ABq"), List.of("ä", "\n", "z"));
   }
 
   @ParameterizedTest

@@ -50,7 +50,8 @@ class ExecutorAgainstPostgresTest {
                   orNull(random, random.nextLong() >> random.nextInt(60)),
                   orNull(random, decimal(random, 10000, 2)),
                   orNull(random, random.nextInt(1000) / 8.0),
-                  orNull(random, "'" + "abcäz€".charAt(random.nextInt(6)) + random.nextInt(5) + "'"),
+                  orNull(
+                      random, "'" + "abcäz€".charAt(random.nextInt(6)) + random.nextInt(5) + "'"),
                   orNull(random, random.nextBoolean()),
                   orNull(random, "date '2024-01-01' + " + random.nextInt(500)),
                   orNull(
@@ -300,9 +301,7 @@ class ExecutorAgainstPostgresTest {
             "CREATE TABLE t (id int)",
             "DROP TABLE IF EXISTS nope",
             "DROP TABLE nope")) {
-      if (sql.startsWith("TRUNCATE")
-          || sql.startsWith("DROP")
-          || sql.startsWith("CREATE")) {
+      if (sql.startsWith("TRUNCATE") || sql.startsWith("DROP") || sql.startsWith("CREATE")) {
         sameError(sql);
       } else {
         same(sql);

@@ -231,8 +231,10 @@ class OmenSessionTest {
 
   @Test
   void copyInAndOut() {
-    harness.run("CREATE TABLE c (id int PRIMARY KEY, a numeric(5,2), b text, d date DEFAULT '2024-01-01')");
-    assertThat(harness.copyIn("COPY c FROM STDIN", "1\t1.5\tx\t2020-02-29\n2\t\\N\ty\\tz\t\\N\n", 3))
+    harness.run(
+        "CREATE TABLE c (id int PRIMARY KEY, a numeric(5,2), b text, d date DEFAULT '2024-01-01')");
+    assertThat(
+            harness.copyIn("COPY c FROM STDIN", "1\t1.5\tx\t2020-02-29\n2\t\\N\ty\\tz\t\\N\n", 3))
         .isEqualTo("COPY 2");
     assertThat(harness.copyIn("COPY c (id, b) FROM STDIN WITH (FORMAT csv)", "3,\"q,\"\n4,\n", 5))
         .isEqualTo("COPY 2");
@@ -241,7 +243,9 @@ class OmenSessionTest {
             "1|1.50|x|2020-02-29", "2|~|y\tz|~", "3|~|q,|2024-01-01", "4|~|~|2024-01-01");
     assertThat(harness.rows("COPY c TO STDOUT"))
         .contains("1\t1.50\tx\t2020-02-29\n", "2\t\\N\ty\\tz\t\\N\n");
-    assertThat(harness.rows("COPY (SELECT b, id FROM c WHERE id = 3) TO STDOUT WITH (FORMAT csv, HEADER)"))
+    assertThat(
+            harness.rows(
+                "COPY (SELECT b, id FROM c WHERE id = 3) TO STDOUT WITH (FORMAT csv, HEADER)"))
         .containsExactly("b,id\n", "\"q,\",3\n");
     assertThatThrownBy(() -> harness.copyIn("COPY c FROM STDIN", "7\tx\ty\t\\N\n", 100))
         .hasMessageContaining("line 1, column a");

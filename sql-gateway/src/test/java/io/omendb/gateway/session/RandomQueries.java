@@ -48,8 +48,7 @@ final class RandomQueries {
       case 0 -> "(%s AND %s)".formatted(condition(depth - 1), condition(depth - 1));
       case 1 -> "(%s OR %s)".formatted(condition(depth - 1), condition(depth - 1));
       case 2 -> "NOT %s".formatted(condition(depth - 1));
-      case 3 ->
-          "%s %s %s".formatted(number(1), pick("=", "<", ">", "<=", ">=", "<>"), number(1));
+      case 3 -> "%s %s %s".formatted(number(1), pick("=", "<", ">", "<=", ">=", "<>"), number(1));
       case 4 -> "%s IS %s".formatted(condition(depth - 1), pick("TRUE", "NOT TRUE", "NOT FALSE"));
       case 5 -> "x.id %s %d".formatted(pick("=", "<", ">="), random.nextInt(60));
       case 6 -> "x.e %s %s".formatted(pick("=", "<", ">", "LIKE"), pick("'a%'", "'b2'", "x.v"));
@@ -63,8 +62,7 @@ final class RandomQueries {
       return pick("x.a", "x.s", "x.c", "x.n", "x.id", "3", "2.50", "NULL::int", "-7");
     }
     return switch (random.nextInt(5)) {
-      case 0 ->
-          "(%s %s %s)".formatted(number(depth - 1), pick("+", "-", "*"), number(depth - 1));
+      case 0 -> "(%s %s %s)".formatted(number(depth - 1), pick("+", "-", "*"), number(depth - 1));
       case 1 -> "(%s / 7)".formatted(number(depth - 1));
       case 2 -> "COALESCE(%s, %s)".formatted(number(depth - 1), pick("0", "1.5"));
       case 3 ->
@@ -77,8 +75,7 @@ final class RandomQueries {
   private String text(int depth) {
     return depth == 0
         ? pick("x.e", "x.v", "'k'")
-        : pick(List.of("upper(%s)", "(%s || '!')", "COALESCE(%s, 'n')", "%s"))
-            .formatted(text(0));
+        : pick(List.of("upper(%s)", "(%s || '!')", "COALESCE(%s, 'n')", "%s")).formatted(text(0));
   }
 
   private String pick(List<String> choices) {

@@ -72,8 +72,7 @@ final class SessionHarness implements AutoCloseable {
     return new Outcome(rows, tags, notices);
   }
 
-  static Portal.Completion execute(
-      Session session, Portal portal, List<String> rows, int rowsMax) {
+  static Portal.Completion execute(Session session, Portal portal, List<String> rows, int rowsMax) {
     List<ResultColumn> columns = portal.resultColumns();
     ZoneId zone = ZoneId.of(session.setting("TimeZone"));
     Portal.RowSink sink =
