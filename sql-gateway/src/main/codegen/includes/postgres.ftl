@@ -92,14 +92,14 @@ void PgInfix(List<Object> list, ExprContext exprContext, Span s) :
     <PG_COLLATE> { checkNonQueryExpression(exprContext); pos = getPos(); }
     collation = CompoundIdentifier() {
         list.add(new SqlParserUtil.ToTreeListItem(
-            new SqlBinaryOperator("COLLATE", SqlKind.OTHER, 76, true, null, null, null), pos));
+            new SqlBinaryOperator("COLLATE", SqlKind.OTHER, 78, true, null, null, null), pos));
         list.add(collation);
     }
 |
     <PG_AT_TIME_ZONE> {
         checkNonQueryExpression(exprContext);
         list.add(new SqlParserUtil.ToTreeListItem(
-            new SqlBinaryOperator("AT TIME ZONE", SqlKind.OTHER, 75, true, null, null, null),
+            new SqlBinaryOperator("AT TIME ZONE", SqlKind.OTHER, 76, true, null, null, null),
             getPos()));
     }
     AddExpression2b(list, ExprContext.ACCEPT_SUB_QUERY)

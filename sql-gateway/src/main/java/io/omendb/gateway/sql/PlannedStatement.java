@@ -206,7 +206,7 @@ public sealed interface PlannedStatement {
   }
 
   /** SQL-level PREPARE; {@code text} is the statement's own text. */
-  record Prepare(String name, ParsedSql statement, int[] parameterOids)
+  record Prepare(String name, ParsedSql statement, List<PgType> declaredTypes)
       implements PlannedStatement {}
 
   /** SQL-level EXECUTE; {@code arguments} yields one row of one datum per argument. */

@@ -114,8 +114,9 @@ final class AggregateBinder {
       throw undefined(signature("sum", List.of(argument)), position);
     }
     RelDataType type =
-        AggregateCollector.nullable(
-            RelTypes.SYSTEM.deriveSumType(RelTypes.FACTORY, argument.rex().getType()));
+        collector.resultType(
+            RelTypes.SYSTEM.deriveSumType(RelTypes.FACTORY, argument.rex().getType()),
+            filter != null);
     return add(
         SqlStdOperatorTable.SUM,
         List.of(argument),
@@ -163,7 +164,7 @@ final class AggregateBinder {
     if (argument.type() == PgTypes.BOOL || argument.type() == PgTypes.UUID) {
       throw undefined(signature(name, List.of(argument)), position);
     }
-    RelDataType type = AggregateCollector.nullable(argument.rex().getType());
+    RelDataType type = collector.resultType(argument.rex().getType(), filter != null);
     SqlAggFunction function =
         name.equals("min") ? SqlStdOperatorTable.MIN : SqlStdOperatorTable.MAX;
     return add(function, List.of(argument), false, filter, argument.type(), type, position);

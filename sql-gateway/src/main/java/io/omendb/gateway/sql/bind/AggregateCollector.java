@@ -138,8 +138,10 @@ final class AggregateCollector {
         position);
   }
 
-  /** The type of a group of nothing is nullable, whatever its argument. */
-  static RelDataType nullable(RelDataType type) {
-    return RelTypes.FACTORY.createTypeWithNullability(type, true);
+  /** Nullable, whatever its argument, where it may be over no rows. */
+  RelDataType resultType(RelDataType type, boolean filtered) {
+    return groups.isEmpty() || filtered
+        ? RelTypes.FACTORY.createTypeWithNullability(type, true)
+        : type;
   }
 }

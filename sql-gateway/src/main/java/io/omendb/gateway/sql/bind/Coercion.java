@@ -120,8 +120,9 @@ final class Coercion {
     } else if (isLong(from) && isLong(target)) {
       return node;
     }
-    if (from == PgTypes.NUMERIC && target == PgTypes.NUMERIC) {
-      return node;
+    RelDataType named = RelTypes.rel(target, node.getType().isNullable());
+    if (RelTypes.isString(from) && named instanceof RelTypes.Named) {
+      return rex.makeCall(named, PgFunction.typeInput(target), List.of(node));
     }
     RelDataType type = castType(node, from, target);
     return folded(rex.makeAbstractCast(type, node, false));
@@ -170,7 +171,6 @@ final class Coercion {
       return node;
     }
     List<@Nullable Object> arguments = new ArrayList<>();
-    boolean spelled = RelTypes.isSpelledLiteral(node);
     for (RexNode operand : call.getOperands()) {
       if (operand instanceof RexLiteral literal) {
         arguments.add(Datums.of(literal));
@@ -179,9 +179,6 @@ final class Coercion {
       } else {
         return node;
       }
-    }
-    if (spelled) {
-      return node;
     }
     try {
       Object value = Operators.of(call).eval(new ConstantContext(zone), arguments.toArray());

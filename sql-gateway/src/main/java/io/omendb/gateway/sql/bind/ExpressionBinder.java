@@ -275,9 +275,12 @@ final class ExpressionBinder {
       }
       case IS_NULL, IS_NOT_NULL -> {
         Expr operand = coercion.settled(bind(call.operand(0)));
+        SqlOperator operator =
+            call.getKind() == SqlKind.IS_NULL
+                ? SqlStdOperatorTable.IS_NULL
+                : SqlStdOperatorTable.IS_NOT_NULL;
         return Expr.of(
-            coercion.call(
-                call.getOperator(), RelTypes.rel(PgTypes.BOOL, false), List.of(operand.rex())),
+            coercion.call(operator, RelTypes.rel(PgTypes.BOOL, false), List.of(operand.rex())),
             PgTypes.BOOL,
             position);
       }
@@ -289,21 +292,10 @@ final class ExpressionBinder {
             PgTypes.BOOL,
             position);
       }
-      case IS_UNKNOWN -> {
-        return isUnknown(call, SqlStdOperatorTable.IS_NULL, position);
-      }
       default -> {
         return otherCall(call, position);
       }
     }
-  }
-
-  private Expr isUnknown(SqlCall call, SqlOperator operator, int position) {
-    Expr operand = boolOperand(bind(call.operand(0)), "IS UNKNOWN");
-    return Expr.of(
-        coercion.call(operator, RelTypes.rel(PgTypes.BOOL, false), List.of(operand.rex())),
-        PgTypes.BOOL,
-        position);
   }
 
   private Expr comparison(SqlCall call, int position) {
@@ -383,6 +375,12 @@ final class ExpressionBinder {
       }
       case SIMILAR -> throw BindErrors.notSupported("SIMILAR TO", position);
       case ROW -> throw BindErrors.notSupported("a row value here", position);
+      case LITERAL_CHAIN ->
+          throw BindErrors.error(
+              ErrorCode.SYNTAX_ERROR,
+              "syntax error at or near \"'%s'\""
+                  .formatted(((SqlLiteral) call.operand(1)).getValueAs(String.class)),
+              BindErrors.position(call.operand(1)));
       default -> {
         return namedCall(call, name, position);
       }

@@ -343,10 +343,7 @@ final class FromBinder {
     if (type != JoinRelType.INNER && !(type == JoinRelType.LEFT && trivial)) {
       throw BindErrors.notSupported("this LATERAL join", BindErrors.position(join));
     }
-    ImmutableBitSet required =
-        RelOptUtil.getVariablesUsed(right).contains(id)
-            ? ImmutableBitSet.range(left.getRowType().getFieldCount())
-            : ImmutableBitSet.of();
+    ImmutableBitSet required = RelOptUtil.correlationColumns(id, right);
     RelNode correlate =
         LogicalCorrelate.create(left, right, ImmutableList.of(), id, required, type);
     return trivial ? correlate : queries.plans().filter(correlate, condition, null);

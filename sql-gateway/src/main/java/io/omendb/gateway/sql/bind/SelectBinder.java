@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.calcite.plan.RelOptUtil;
 import org.apache.calcite.rel.RelCollations;
 import org.apache.calcite.rel.RelFieldCollation;
 import org.apache.calcite.rel.RelNode;
@@ -633,7 +634,7 @@ final class SelectBinder {
                   series.rel(),
                   ImmutableList.of(),
                   used,
-                  ImmutableBitSet.range(shift),
+                  RelOptUtil.correlationColumns(used, series.rel()),
                   JoinRelType.INNER);
       return new Relation(joined, columns);
     }

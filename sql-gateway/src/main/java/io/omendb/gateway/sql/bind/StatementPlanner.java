@@ -93,15 +93,15 @@ public final class StatementPlanner {
   }
 
   private static PlannedStatement prepare(Statement.Prepare prepare) {
-    int[] oids = new int[prepare.types().size()];
-    for (int i = 0; i < oids.length; i++) {
-      oids[i] = TypeName.parse(prepare.types().get(i), 0).type().oid();
+    List<PgType> types = new ArrayList<>();
+    for (String type : prepare.types()) {
+      types.add(TypeName.parse(type, 0).type());
     }
     return new PlannedStatement.Prepare(
         prepare.name(),
         new ParsedSql(
             prepare.sql(), prepare.offset(), prepare.statement(), prepare.parameterNumbers()),
-        oids);
+        types);
   }
 
   private PlannedStatement execute(Statement.Execute execute) {

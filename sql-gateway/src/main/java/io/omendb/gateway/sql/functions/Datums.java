@@ -11,6 +11,7 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.UUID;
 import org.apache.calcite.avatica.util.ByteString;
 import org.apache.calcite.rel.type.RelDataType;
@@ -178,6 +179,6 @@ public final class Datums {
 
   private static RexNode asText(PgRexBuilder rex, Object datum, PgType type, RelDataType relType) {
     RexNode text = literal(rex, type.text(datum, ZoneOffset.UTC), PgTypes.TEXT);
-    return rex.makeAbstractCast(relType, text, false);
+    return rex.makeCall(relType, PgFunction.typeInput(type), List.of(text));
   }
 }

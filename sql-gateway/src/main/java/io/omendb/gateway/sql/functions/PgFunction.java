@@ -1,5 +1,6 @@
 package io.omendb.gateway.sql.functions;
 
+import io.omendb.gateway.types.PgType;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlFunctionCategory;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -24,6 +25,8 @@ public final class PgFunction extends SqlFunction {
     /** Anything; called for every row. */
     VOLATILE
   }
+
+  private static final String INPUT_SUFFIX = "_in";
 
   private final String signature;
   private final Volatility volatility;
@@ -50,6 +53,24 @@ public final class PgFunction extends SqlFunction {
       binding -> {
         throw new IllegalStateException("calls are made with their type");
       };
+
+  /**
+   * A type's input function, {@code interval_in(text)}: over a literal it stands for a literal of a
+   * type that Calcite lacks.
+   */
+  public static PgFunction typeInput(PgType type) {
+    return new PgFunction(
+        type.name() + INPUT_SUFFIX,
+        "%s%s(text)".formatted(type.name(), INPUT_SUFFIX),
+        Volatility.STABLE,
+        true,
+        (context, arguments) ->
+            arguments[0] == null ? null : type.parseText((String) arguments[0], context.zone()));
+  }
+
+  public boolean isTypeInput() {
+    return getName().endsWith(INPUT_SUFFIX);
+  }
 
   public String signature() {
     return signature;

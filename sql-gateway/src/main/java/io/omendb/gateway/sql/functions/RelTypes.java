@@ -14,7 +14,6 @@ import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.rex.RexLiteral;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.sql.SqlCollation;
-import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.type.AbstractSqlType;
 import org.apache.calcite.sql.type.SqlTypeFactoryImpl;
 import org.apache.calcite.sql.type.SqlTypeName;
@@ -140,11 +139,11 @@ public final class RelTypes {
     return type instanceof ArrayType;
   }
 
-  /** A cast of a text literal to a type that Calcite has no literals of. */
+  /** A value of a type that Calcite has no literals of: its input function over its text. */
   public static boolean isSpelledLiteral(RexNode node) {
     return node instanceof RexCall call
-        && call.getKind() == SqlKind.CAST
-        && call.getType() instanceof Named
+        && call.getOperator() instanceof PgFunction function
+        && function.isTypeInput()
         && call.getOperands().get(0) instanceof RexLiteral;
   }
 

@@ -146,7 +146,7 @@ public final class StatementParser {
                         || next.isWord("key")));
     refuseDistinctOn(range);
     SqlNode query = cursor.grammar().query(range);
-    return new Statement.Query(query, cursor.atEnd() ? null : locking());
+    return new Statement.Query(query, cursor.peek().isWord("for") ? locking() : null);
   }
 
   private void refuseDataModifyingWith() {

@@ -6,7 +6,9 @@ import io.omendb.gateway.sql.parser.generated.PgParserGeneratedTokenManager;
 import io.omendb.gateway.sql.parser.generated.SimpleCharStream;
 import io.omendb.gateway.sql.parser.generated.Token;
 import java.io.StringReader;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 
@@ -108,6 +110,7 @@ final class TokenFeed extends PgParserGeneratedTokenManager {
     private static final Set<String> INTERVAL_FIELDS =
         Set.of("year", "month", "day", "hour", "minute", "second");
 
+    private final Deque<Boolean> selectsWithoutFrom = new ArrayDeque<>(List.of(false));
     private final List<Lexeme> in;
     private final List<Lexeme> out = new ArrayList<>();
     private int at;
@@ -119,6 +122,7 @@ final class TokenFeed extends PgParserGeneratedTokenManager {
     List<Lexeme> rewrite() {
       while (at < in.size()) {
         Lexeme lexeme = in.get(at);
+        trackSelect(lexeme);
         if (lexeme.kind() == Kind.WORD && (operatorSyntax() || typedLiteral() || joinedWords())) {
           continue;
         }
@@ -126,6 +130,48 @@ final class TokenFeed extends PgParserGeneratedTokenManager {
         at++;
       }
       return out;
+    }
+
+    /**
+     * A SELECT with WHERE and without FROM, which the grammar does not have, reads the one row that
+     * a SELECT without FROM reads.
+     */
+    private void trackSelect(Lexeme lexeme) {
+      if (lexeme.isPunctuation("(")) {
+        selectsWithoutFrom.push(false);
+      } else if (lexeme.isPunctuation(")") && selectsWithoutFrom.size() > 1) {
+        selectsWithoutFrom.pop();
+      } else if (lexeme.kind() == Kind.WORD) {
+        switch (lexeme.text()) {
+          case "select" -> without(true);
+          case "from" -> without(previousIs("distinct") && selectsWithoutFrom.getFirst());
+          case "union", "intersect", "except" -> without(false);
+          case "where", "group", "having" -> {
+            boolean clause = !lexeme.text().equals("group") || ahead(1).isWord("by");
+            if (clause && selectsWithoutFrom.getFirst() && !previousIs("as")) {
+              addOneRow(lexeme.start());
+              without(false);
+            }
+          }
+          default -> {}
+        }
+      }
+    }
+
+    private void without(boolean from) {
+      selectsWithoutFrom.pop();
+      selectsWithoutFrom.push(from);
+    }
+
+    private void addOneRow(int position) {
+      for (String word : new String[] {"from", "(", "values", "(", "0", ")", ")", "as"}) {
+        Kind kind =
+            word.equals("0")
+                ? Kind.INTEGER
+                : Character.isLetter(word.charAt(0)) ? Kind.WORD : Kind.PUNCTUATION;
+        out.add(new Lexeme(kind, word, position, position));
+      }
+      out.add(new Lexeme(Kind.QUOTED_NAME, "$one", position, position));
     }
 
     private Lexeme ahead(int distance) {
