@@ -1,0 +1,148 @@
+package io.omendb.gateway.olap;
+
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.flink.table.data.RowData;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries a query's rows from its one sink task to the session that asked, in the same JVM.
+ * Bounded: the sink task waits while the session does not read. Flink's own collect sink polls with
+ * a 100 ms pause and is not used.
+ *
+ * <p>One producer (the sink task), one consumer (the session's thread); {@link #fail} and {@link
+ * #close} may come from any thread.
+ */
+final class ResultChannel implements AutoCloseable {
+  private static final Map<String, ResultChannel> OPEN = new ConcurrentHashMap<>();
+
+  /** Rows per hand-over; also what a wake-up costs is divided by. */
+  static final int BATCH_ROWS = 256;
+
+  private static final int BATCHES_MAX = 16;
+
+  private final String id;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Queue<RowData[]> batches = new ArrayDeque<>();
+  private boolean ended;
+  private boolean closed;
+  private @Nullable Throwable failure;
+
+  private ResultChannel(String id) {
+    this.id = id;
+  }
+
+  static ResultChannel open(String id) {
+    ResultChannel channel = new ResultChannel(id);
+    if (OPEN.putIfAbsent(id, channel) != null) {
+      throw new IllegalStateException("a result channel with id " + id + " is open already");
+    }
+    return channel;
+  }
+
+  /** The open channel of that id, for the sink task. */
+  static ResultChannel find(String id) {
+    @Nullable ResultChannel channel = OPEN.get(id);
+    if (channel == null) {
+      throw new IllegalStateException(
+          "the session that asked for result " + id + " is gone, or is not in this process");
+    }
+    return channel;
+  }
+
+  /** Hands rows over; waits for room. Rows must not be reused by the caller. */
+  void put(RowData[] rows) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (batches.size() >= BATCHES_MAX && !closed) {
+        changed.await();
+      }
+      if (!closed) {
+        batches.add(rows);
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** All rows were put. */
+  void end() {
+    lock.lock();
+    try {
+      ended = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The job failed; the consumer gets {@code cause} unless the result had ended before. */
+  void fail(Throwable cause) {
+    lock.lock();
+    try {
+      if (failure == null) {
+        failure = cause;
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The next rows, or null at the end.
+   *
+   * @throws JobFailedException with the job's failure as cause
+   */
+  RowData @Nullable [] take() throws InterruptedException, JobFailedException {
+    lock.lockInterruptibly();
+    try {
+      while (true) {
+        RowData @Nullable [] rows = batches.poll();
+        if (rows != null) {
+          changed.signalAll();
+          return rows;
+        }
+        if (ended) {
+          return null;
+        }
+        if (failure != null) {
+          throw new JobFailedException(failure);
+        }
+        // Bounded only so that a missed signal could never hang a session for good.
+        changed.await(1, TimeUnit.SECONDS);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    OPEN.remove(id, this);
+    lock.lock();
+    try {
+      closed = true;
+      batches.clear();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The Flink job behind a result failed. */
+  static final class JobFailedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    JobFailedException(Throwable cause) {
+      super(cause);
+    }
+  }
+}

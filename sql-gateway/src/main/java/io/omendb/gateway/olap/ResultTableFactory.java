@@ -1,0 +1,72 @@
+package io.omendb.gateway.olap;
+
+import java.util.Set;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.table.connector.ChangelogMode;
+import org.apache.flink.table.connector.sink.DynamicTableSink;
+import org.apache.flink.table.connector.sink.SinkV2Provider;
+import org.apache.flink.table.factories.DynamicTableFactory;
+import org.apache.flink.table.factories.DynamicTableSinkFactory;
+import org.apache.flink.table.types.logical.RowType;
+
+/**
+ * {@code connector = 'omendb-result'}: a table whose rows go to the session that asked; batch only.
+ */
+public final class ResultTableFactory implements DynamicTableSinkFactory {
+
+  public static final String IDENTIFIER = "omendb-result";
+
+  static final ConfigOption<String> CHANNEL =
+      ConfigOptions.key("channel")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("Which open result of this process receives the rows.");
+
+  @Override
+  public String factoryIdentifier() {
+    return IDENTIFIER;
+  }
+
+  @Override
+  public Set<ConfigOption<?>> requiredOptions() {
+    return Set.of(CHANNEL);
+  }
+
+  @Override
+  public Set<ConfigOption<?>> optionalOptions() {
+    return Set.of();
+  }
+
+  @Override
+  public DynamicTableSink createDynamicTableSink(DynamicTableFactory.Context context) {
+    String channel =
+        Configuration.fromMap(context.getCatalogTable().getOptions()).get(CHANNEL);
+    RowType rowType = (RowType) context.getPhysicalRowDataType().getLogicalType();
+    return new ResultTableSink(channel, rowType);
+  }
+
+  private record ResultTableSink(String channel, RowType rowType) implements DynamicTableSink {
+
+    @Override
+    public ChangelogMode getChangelogMode(ChangelogMode requestedMode) {
+      return ChangelogMode.insertOnly();
+    }
+
+    @Override
+    public SinkRuntimeProvider getSinkRuntimeProvider(DynamicTableSink.Context context) {
+      return SinkV2Provider.of(new ResultSink(channel, rowType), 1);
+    }
+
+    @Override
+    public DynamicTableSink copy() {
+      return this;
+    }
+
+    @Override
+    public String asSummaryString() {
+      return "query result";
+    }
+  }
+}
