@@ -41,8 +41,7 @@ public final class ResultTableFactory implements DynamicTableSinkFactory {
 
   @Override
   public DynamicTableSink createDynamicTableSink(DynamicTableFactory.Context context) {
-    String channel =
-        Configuration.fromMap(context.getCatalogTable().getOptions()).get(CHANNEL);
+    String channel = Configuration.fromMap(context.getCatalogTable().getOptions()).get(CHANNEL);
     RowType rowType = (RowType) context.getPhysicalRowDataType().getLogicalType();
     return new ResultTableSink(channel, rowType);
   }
