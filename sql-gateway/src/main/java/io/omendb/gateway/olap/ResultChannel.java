@@ -26,6 +26,9 @@ final class ResultChannel implements AutoCloseable {
 
   private static final int BATCHES_MAX = 16;
 
+  /** How soon a waiting session notices that its statement was cancelled. */
+  private static final long CHECK_INTERVAL_MS = 20;
+
   private final String id;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -97,11 +100,12 @@ final class ResultChannel implements AutoCloseable {
   }
 
   /**
-   * The next rows, or null at the end.
+   * The next rows, or null at the end. {@code whileWaiting} is called now and then and may throw to end the wait.
    *
    * @throws JobFailedException with the job's failure as cause
    */
-  RowData @Nullable [] take() throws InterruptedException, JobFailedException {
+  RowData @Nullable [] take(Runnable whileWaiting)
+      throws InterruptedException, JobFailedException {
     lock.lockInterruptibly();
     try {
       while (true) {
@@ -116,8 +120,8 @@ final class ResultChannel implements AutoCloseable {
         if (failure != null) {
           throw new JobFailedException(failure);
         }
-        // Bounded only so that a missed signal could never hang a session for good.
-        changed.await(1, TimeUnit.SECONDS);
+        whileWaiting.run();
+        changed.await(CHECK_INTERVAL_MS, TimeUnit.MILLISECONDS);
       }
     } finally {
       lock.unlock();

@@ -178,14 +178,10 @@ final class DataDirectory implements AutoCloseable {
   }
 
   /** Writes a small file for the launcher, whole or not at all. */
-  void publish(String name, String text) throws IOException {
+  static void publish(Path root, String name, String text) throws IOException {
     Path draft = root.resolve(name + ".new");
     Files.writeString(draft, text);
     Files.move(draft, root.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  void withdraw(String name) throws IOException {
-    Files.deleteIfExists(root.resolve(name));
   }
 
   @Override

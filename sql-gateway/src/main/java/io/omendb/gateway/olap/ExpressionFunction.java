@@ -1,0 +1,103 @@
+package io.omendb.gateway.olap;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.table.catalog.DataTypeFactory;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.functions.FunctionContext;
+import org.apache.flink.table.functions.ScalarFunction;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.inference.ArgumentTypeStrategy;
+import org.apache.flink.table.types.inference.InputTypeStrategies;
+import org.apache.flink.table.types.inference.TypeInference;
+import org.apache.flink.table.types.inference.TypeStrategies;
+import org.apache.flink.table.types.utils.TypeConversions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One expression of one statement as a Flink function: evaluates the very closure that the gateway's own executor would, so that an
+ * expression has one meaning on both routes. Arguments and result are Flink's internal values.
+ */
+public final class ExpressionFunction extends ScalarFunction {
+  private static final long serialVersionUID = 1L;
+
+  private final String expressionId;
+  private final List<DataType> argumentTypes;
+  private final DataType resultType;
+  private final boolean deterministic;
+
+  private transient SharedExpressions.@Nullable Entry entry;
+
+  private ExpressionFunction(
+      String expressionId,
+      List<DataType> argumentTypes,
+      DataType resultType,
+      boolean deterministic) {
+    this.expressionId = expressionId;
+    this.argumentTypes = argumentTypes;
+    this.resultType = resultType;
+    this.deterministic = deterministic;
+  }
+
+  static ExpressionFunction of(
+      String expressionId, SharedExpressions.Entry entry, boolean deterministic) {
+    List<DataType> arguments = new ArrayList<>();
+    for (FlinkTypes.Carried argument : entry.arguments()) {
+      arguments.add(internal(argument));
+    }
+    return new ExpressionFunction(
+        expressionId, arguments, internal(entry.result()), deterministic);
+  }
+
+  private static DataType internal(FlinkTypes.Carried type) {
+    return TypeConversions.fromLogicalToDataType(type.logicalType()).toInternal();
+  }
+
+  @Override
+  public void open(FunctionContext context) {
+    entry = SharedExpressions.find(expressionId);
+  }
+
+  /** Called by generated code. */
+  public @Nullable Object eval(@Nullable Object... values) {
+    SharedExpressions.Entry opened = entry;
+    if (opened == null) {
+      opened = SharedExpressions.find(expressionId);
+      entry = opened;
+    }
+    GenericRowData row = GenericRowData.of(values);
+    @Nullable Object[] datums = new Object[values.length];
+    for (int i = 0; i < values.length; i++) {
+      FlinkTypes.Carried type = opened.arguments().get(i);
+      datums[i] =
+          values[i] == null ? null : type.pgType().fromStorage(row, i, type.columnType());
+    }
+    Object result = opened.expression().eval(datums, opened.context());
+    return result == null
+        ? null
+        : opened.result().pgType().toStorage(result, opened.result().columnType());
+  }
+
+  @Override
+  public boolean isDeterministic() {
+    return deterministic;
+  }
+
+  @Override
+  public TypeInference getTypeInference(DataTypeFactory typeFactory) {
+    return TypeInference.newBuilder()
+        .inputTypeStrategy(
+            InputTypeStrategies.sequence(
+                argumentTypes.stream()
+                    .map(InputTypeStrategies::explicit)
+                    .toArray(ArgumentTypeStrategy[]::new)))
+        .outputTypeStrategy(TypeStrategies.explicit(resultType))
+        .build();
+  }
+
+  /** Never folded at planning: the planner's class loader may not evaluate it. */
+  @Override
+  public boolean supportsConstantFolding() {
+    return false;
+  }
+}
