@@ -1,0 +1,70 @@
+package io.omendb.gateway.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileContent;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.data.IcebergGenerics;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.io.CloseableIterable;
+
+/** Looks at the lake as any other engine would: with Iceberg's own library and none of ours. */
+public final class IcebergReads {
+  private IcebergReads() {}
+
+  public static Table load(Path lakeDirectory, String table) {
+    Catalog catalog =
+        CatalogUtil.buildIcebergCatalog(
+            "omendb",
+            Map.of(
+                "type", "jdbc",
+                "uri", "jdbc:sqlite:" + lakeDirectory.resolve("catalog.db"),
+                "jdbc.schema-version", "V1",
+                "warehouse", lakeDirectory.resolve("warehouse").toUri().toString()),
+            new Configuration());
+    return catalog.loadTable(TableIdentifier.parse(table));
+  }
+
+  /** All live rows of the newest snapshot. */
+  public static List<Record> rows(Table table) {
+    List<Record> rows = new ArrayList<>();
+    try (CloseableIterable<Record> read = IcebergGenerics.read(table).build()) {
+      read.forEach(rows::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return rows;
+  }
+
+  /** The CSN that the newest snapshot is the state of; -1 without one. */
+  public static long csn(Table table) {
+    table.refresh();
+    Snapshot snapshot = table.currentSnapshot();
+    return snapshot == null
+        ? -1
+        : Long.parseLong(snapshot.summary().getOrDefault("omendb.csn", "-1"));
+  }
+
+  /** Equality delete files that any retained snapshot ever added. */
+  public static List<String> equalityDeletes(Table table) {
+    List<String> found = new ArrayList<>();
+    for (Snapshot snapshot : table.snapshots()) {
+      for (DeleteFile file : snapshot.addedDeleteFiles(table.io())) {
+        if (file.content() == FileContent.EQUALITY_DELETES) {
+          found.add(file.location());
+        }
+      }
+    }
+    return found;
+  }
+}
