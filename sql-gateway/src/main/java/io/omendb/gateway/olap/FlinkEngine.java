@@ -1,10 +1,8 @@
 package io.omendb.gateway.olap;
 
 import io.omendb.gateway.cluster.EmbeddedCluster;
-import io.omendb.gateway.olap.FlinkExpressions.ExpressionCompilation;
 import io.omendb.gateway.olap.FlinkTypes.Carried;
 import io.omendb.gateway.oltp.ExecutionContext;
-import io.omendb.gateway.oltp.ExpressionCompiler;
 import io.omendb.gateway.oltp.RowSource;
 import io.omendb.gateway.route.AnalyticalEngine;
 import io.omendb.gateway.types.PgType;
@@ -60,7 +58,6 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
   private static final long ADMISSION_CHECK_MS = 50;
 
   private final EmbeddedCluster cluster;
-  private final ExpressionCompilation compilation;
   private final BlockingQueue<Environment> idle = new LinkedBlockingQueue<>();
 
   /** A planning environment and its right to run one query; made on first use. */
@@ -68,9 +65,8 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
     private @Nullable TableEnvironment tables;
   }
 
-  public FlinkEngine(EmbeddedCluster cluster, ExpressionCompiler compiler) {
+  public FlinkEngine(EmbeddedCluster cluster) {
     this.cluster = cluster;
-    this.compilation = compiler::compile;
     for (int i = 0; i < cluster.options().queriesMax(); i++) {
       idle.add(new Environment());
     }
@@ -78,10 +74,10 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
 
   @Override
   public RowSource run(RelNode plan, List<PgType> columns, ExecutionContext context) {
-    PlanSplit split = PlanSplit.of(plan);
+    PlanSplit split = refusing(plan);
     RowSource rows = runInFlink(split.below(), context);
     try {
-      return split.open(rows, compilation, context);
+      return split.open(rows, context);
     } catch (RuntimeException e) {
       rows.close();
       throw e;
@@ -118,7 +114,7 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
 
   @Override
   public String explain(RelNode plan, ExecutionContext context) {
-    PlanSplit split = PlanSplit.of(plan);
+    PlanSplit split = refusing(plan);
     Environment environment = admit(context);
     try (Query query = new Query(environment, context)) {
       return query.explain(split.below());
@@ -130,10 +126,7 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
   @Override
   public Optional<String> refusal(RelNode plan) {
     try {
-      RelNode below = PlanSplit.of(plan).below();
-      new FlinkSqlRenderer(
-              new FlinkExpressions(compilation, null, plan.getCluster().getRexBuilder(), ""))
-          .render(below);
+      dryRun(split(plan).below());
       return Optional.empty();
     } catch (UnsupportedPlanException e) {
       return Optional.of(String.valueOf(e.getMessage()));
@@ -143,6 +136,25 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
   @Override
   public void close() {
     idle.clear();
+  }
+
+  /** The split of a plan that is about to run: what Flink cannot do is an error now. */
+  private static PlanSplit refusing(RelNode plan) {
+    try {
+      return split(plan);
+    } catch (UnsupportedPlanException e) {
+      throw new OmenException(ErrorCode.FEATURE_NOT_SUPPORTED, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static PlanSplit split(RelNode plan) {
+    return PlanSplit.of(plan, FlinkEngine::dryRun);
+  }
+
+  private static FlinkSqlRenderer.Relation dryRun(RelNode plan) {
+    return new FlinkSqlRenderer(
+            new FlinkExpressions(null, plan.getCluster().getRexBuilder(), ""))
+        .render(plan);
   }
 
   private TableEnvironment newTableEnvironment() {
@@ -228,7 +240,7 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
     private FlinkSqlRenderer.Relation prepare(RelNode plan, TableEnvironment tables) {
       FlinkExpressions expressions =
           new FlinkExpressions(
-              compilation, context, plan.getCluster().getRexBuilder(), id + "/");
+              context, plan.getCluster().getRexBuilder(), id + "/");
       cleanUps.add(expressions::release);
       FlinkSqlRenderer renderer = new FlinkSqlRenderer(expressions);
       FlinkSqlRenderer.Relation relation = renderer.render(plan);

@@ -2,7 +2,7 @@ package io.omendb.gateway.olap;
 
 import io.omendb.gateway.olap.FlinkTypes.Carried;
 import io.omendb.gateway.oltp.ExecutionContext;
-import io.omendb.gateway.oltp.Expression;
+import io.omendb.gateway.oltp.Fragments;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.table.ColumnType;
 import io.omendb.jobs.table.ColumnType.Kind;
@@ -39,27 +39,18 @@ final class FlinkExpressions {
   /** Above this scale, and beyond 38 digits, Flink's product of two decimals is rounded. */
   private static final int PRODUCT_SCALE_KEPT = 6;
 
-  private final ExpressionCompilation compilation;
   private final @Nullable ExecutionContext context;
   private final RexBuilder rexBuilder;
   private final String idPrefix;
   private final Map<String, ExpressionFunction> functions = new LinkedHashMap<>();
 
-  /** Compiles an expression for the gateway's executor. */
-  @FunctionalInterface
-  interface ExpressionCompilation {
-    Expression compile(RexNode node);
-  }
-
   /** Flink SQL text and how its value travels. */
   record Rendered(String sql, Carried type) {}
 
   FlinkExpressions(
-      ExpressionCompilation compilation,
       @Nullable ExecutionContext context,
       RexBuilder rexBuilder,
       String idPrefix) {
-    this.compilation = compilation;
     this.context = context;
     this.rexBuilder = rexBuilder;
     this.idPrefix = idPrefix;
@@ -94,7 +85,7 @@ final class FlinkExpressions {
     if (context == null) {
       return new Rendered("", type);
     }
-    Object datum = compilation.compile(node).eval(new @Nullable Object[0], context);
+    Object datum = Fragments.expression(node, rexBuilder).eval(new @Nullable Object[0], context);
     if (datum instanceof BigDecimal number) {
       type = FlinkTypes.constant(number);
     }
@@ -357,7 +348,7 @@ final class FlinkExpressions {
             });
     SharedExpressions.Entry entry =
         new SharedExpressions.Entry(
-            compilation.compile(overArguments),
+            Fragments.expression(overArguments, rexBuilder),
             statementContext,
             arguments.stream().map(Rendered::type).toList(),
             result);
@@ -371,7 +362,7 @@ final class FlinkExpressions {
     if (context == null) {
       return 0L;
     }
-    Object value = compilation.compile(node).eval(new @Nullable Object[0], context);
+    Object value = Fragments.expression(node, rexBuilder).eval(new @Nullable Object[0], context);
     return value == null ? null : ((Number) value).longValue();
   }
 

@@ -166,7 +166,10 @@ final class FlinkSqlRenderer {
       // The hidden row key has no counterpart in the lake; a query never asks for it.
       String column = i < declaredCount ? alias + ".c" + i : "CAST(NULL AS BYTES)";
       joiner.add(column + " AS c" + i);
-      types.add(FlinkTypes.require(fields.get(i).getType()));
+      types.add(
+          i < declaredCount
+              ? FlinkTypes.column(schema.columns().get(i).type())
+              : FlinkTypes.require(fields.get(i).getType()));
     }
     return new Relation(
         "SELECT " + joiner + " FROM " + tableName(schema.tableId()) + " AS " + alias, types);
@@ -177,14 +180,24 @@ final class FlinkSqlRenderer {
     if (fields.isEmpty()) {
       throw new UnsupportedPlanException("rows without columns have no form in Flink SQL");
     }
-    List<Carried> types =
-        fields.stream().map(field -> FlinkTypes.require(field.getType())).toList();
-    StringJoiner union = new StringJoiner(" UNION ALL ");
+    List<List<Rendered>> tuples = new ArrayList<>();
     for (List<? extends RexNode> tuple : values.getTuples()) {
+      List<Rendered> row = new ArrayList<>();
+      for (RexNode value : tuple) {
+        row.add(expressions.render(value, FlinkSqlRenderer::unexpected));
+      }
+      tuples.add(row);
+    }
+    List<Carried> types = new ArrayList<>();
+    for (RelDataTypeField field : fields) {
+      int index = types.size();
+      types.add(commonType(field, tuples.stream().map(row -> row.get(index).type()).toList()));
+    }
+    StringJoiner union = new StringJoiner(" UNION ALL ");
+    for (List<Rendered> tuple : tuples) {
       StringJoiner row = new StringJoiner(", ");
       for (int i = 0; i < types.size(); i++) {
-        String value = expressions.render(tuple.get(i), index -> unexpected(index)).sql();
-        row.add("CAST(" + value + " AS " + types.get(i).sql() + ") AS c" + i);
+        row.add("CAST(" + tuple.get(i).sql() + " AS " + types.get(i).sql() + ") AS c" + i);
       }
       union.add("SELECT " + row + " FROM (VALUES (0)) AS " + alias() + "(x)");
     }

@@ -1,6 +1,6 @@
 package io.omendb.gateway.olap;
 
-import io.omendb.gateway.sql.RelTypes;
+import io.omendb.gateway.sql.functions.RelTypes;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.table.ColumnType;
@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.util.Optional;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a plan's types travel through Flink: each as the storage form of its PostgreSQL type, so that a row that comes from a table, from an
@@ -61,19 +62,52 @@ final class FlinkTypes {
     }
   }
 
-  /** How values of {@code type} travel; empty for a type that has no column form (interval, arrays). */
+  /** How a table's column travels. */
+  static Carried column(ColumnType type) {
+    return new Carried(PgTypes.forColumn(type), type, false);
+  }
+
+  /**
+   * How values of {@code type} travel where nothing more is known of them; empty for a type that has no column form (interval, arrays). A
+   * plan's decimal types are estimates, so a numeric is dynamic here.
+   */
   static Optional<Carried> carried(RelDataType type) {
     PgType pgType = RelTypes.pgType(type);
-    return PgTypes.columnKind(pgType)
-        .map(
-            kind -> {
-              if (kind != Kind.NUMERIC) {
-                return new Carried(pgType, ColumnType.of(kind), false);
-              }
-              Optional<ColumnType> declared = RelTypes.numericColumnType(type);
-              return new Carried(
-                  pgType, declared.orElse(ColumnType.of(Kind.NUMERIC)), declared.isEmpty());
-            });
+    Kind kind = kind(pgType);
+    return kind == null
+        ? Optional.empty()
+        : Optional.of(new Carried(pgType, ColumnType.of(kind), kind == Kind.NUMERIC));
+  }
+
+  private static @Nullable Kind kind(PgType type) {
+    if (type == PgTypes.BOOL) {
+      return Kind.BOOLEAN;
+    } else if (type == PgTypes.INT2) {
+      return Kind.SMALLINT;
+    } else if (type == PgTypes.INT4) {
+      return Kind.INTEGER;
+    } else if (type == PgTypes.INT8) {
+      return Kind.BIGINT;
+    } else if (type == PgTypes.FLOAT4) {
+      return Kind.REAL;
+    } else if (type == PgTypes.FLOAT8) {
+      return Kind.DOUBLE;
+    } else if (type == PgTypes.NUMERIC) {
+      return Kind.NUMERIC;
+    } else if (type == PgTypes.TEXT) {
+      return Kind.TEXT;
+    } else if (type == PgTypes.DATE) {
+      return Kind.DATE;
+    } else if (type == PgTypes.TIME) {
+      return Kind.TIME;
+    } else if (type == PgTypes.TIMESTAMP) {
+      return Kind.TIMESTAMP;
+    } else if (type == PgTypes.TIMESTAMPTZ) {
+      return Kind.TIMESTAMPTZ;
+    } else if (type == PgTypes.BYTEA) {
+      return Kind.BYTEA;
+    }
+    return type == PgTypes.UUID ? Kind.UUID : null;
   }
 
   /** As {@link #carried}, or a refusal. */

@@ -1,15 +1,13 @@
 package io.omendb.gateway.olap;
 
-import io.omendb.gateway.olap.FlinkExpressions.ExpressionCompilation;
 import io.omendb.gateway.oltp.ExecutionContext;
-import io.omendb.gateway.oltp.PlanCompiler;
+import io.omendb.gateway.oltp.Fragments;
 import io.omendb.gateway.oltp.RowSource;
-import java.util.Optional;
+import java.util.function.Function;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.core.Sort;
-import org.apache.calcite.rex.RexInputRef;
 import org.apache.calcite.rex.RexNode;
 
 /**
@@ -26,12 +24,13 @@ final class PlanSplit {
     this.below = below;
   }
 
-  static PlanSplit of(RelNode root) {
+  /** {@code dryRun} renders without side effects, to find out how a node's values would travel. */
+  static PlanSplit of(RelNode root, Function<RelNode, FlinkSqlRenderer.Relation> dryRun) {
     RelNode below = root;
     RelNode node = root;
     while (node instanceof Project || node instanceof Filter || node instanceof Sort) {
       RelNode input = node.getInput(0);
-      if (node instanceof Project project && computesWhatCannotTravel(project)) {
+      if (node instanceof Project project && computesWhatCannotTravel(project, dryRun)) {
         below = input;
       }
       node = input;
@@ -43,16 +42,14 @@ final class PlanSplit {
     return new PlanSplit(root, below);
   }
 
-  private static boolean computesWhatCannotTravel(Project project) {
+  private static boolean computesWhatCannotTravel(
+      Project project, Function<RelNode, FlinkSqlRenderer.Relation> dryRun) {
     for (RexNode expression : project.getProjects()) {
-      if (!(expression instanceof RexInputRef)) {
-        Optional<FlinkTypes.Carried> carried = FlinkTypes.carried(expression.getType());
-        if (carried.isEmpty() || carried.get().isDynamic()) {
-          return true;
-        }
+      if (FlinkTypes.carried(expression.getType()).isEmpty()) {
+        return true;
       }
     }
-    return false;
+    return dryRun.apply(project).columns().stream().anyMatch(FlinkTypes.Carried::isDynamic);
   }
 
   /** What Flink runs. */
@@ -61,7 +58,7 @@ final class PlanSplit {
   }
 
   /** Runs the rest over Flink's rows. */
-  RowSource open(RowSource rows, ExpressionCompilation compilation, ExecutionContext context) {
-    return below == root ? rows : PlanCompiler.over(root, below, rows).open(context);
+  RowSource open(RowSource rows, ExecutionContext context) {
+    return below == root ? rows : Fragments.over(root, below, rows).open(context);
   }
 }

@@ -3,7 +3,6 @@ package io.omendb.gateway.server;
 import io.omendb.gateway.cluster.EmbeddedCluster;
 import io.omendb.gateway.cluster.EmbeddedClusterOptions;
 import io.omendb.gateway.olap.FlinkEngine;
-import io.omendb.gateway.oltp.ExpressionCompiler;
 import io.omendb.gateway.pgwire.PgEndpoint;
 import io.omendb.gateway.pgwire.PgEndpointFactory;
 import io.omendb.gateway.pgwire.PgEndpointOptions;
@@ -101,7 +100,7 @@ public final class EmbeddedServer implements AutoCloseable {
     Database database = EmbeddedDatabases.await(directory.databaseId(), DATABASE_TIMEOUT);
     parts.push(new Part("database", database));
 
-    FlinkEngine engine = new FlinkEngine(cluster, new ExpressionCompiler());
+    FlinkEngine engine = new FlinkEngine(cluster);
     parts.push(new Part("analytical engine", engine));
 
     startGateway(cluster, database, engine, options);
