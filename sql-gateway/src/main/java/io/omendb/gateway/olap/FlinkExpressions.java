@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
@@ -115,8 +116,8 @@ final class FlinkExpressions {
   }
 
   /** The inputs that an expression reads, in index order, with their types. */
-  private static TreeMap<Integer, RelDataType> inputs(RexNode node) {
-    TreeMap<Integer, RelDataType> inputs = new TreeMap<>();
+  private static SortedMap<Integer, RelDataType> inputs(RexNode node) {
+    SortedMap<Integer, RelDataType> inputs = new TreeMap<>();
     node.accept(
         new RexVisitorImpl<Void>(true) {
           @Override

@@ -18,7 +18,9 @@ public final class Fragments {
    * once; closing its rows closes {@code rows}.
    */
   public static Operator over(RelNode root, RelNode below, RowSource rows) {
-    return PlanCompiler.compile(replace(root, below, rows));
+    RelNode plan = replace(root, below, rows);
+    return new PlanCompiler(plan.getCluster().getRexBuilder(), null)
+        .compile(plan, PlanCompiler.all(plan));
   }
 
   private static RelNode replace(RelNode node, RelNode below, RowSource rows) {

@@ -83,6 +83,9 @@ final class PlanCompiler {
     if (node instanceof Correlate correlate) {
       return correlate(correlate);
     }
+    if (node instanceof OpenedRows opened) {
+      return context -> opened.rows();
+    }
     if (node instanceof TableFunctionScan function) {
       return TableFunctions.compile(function, expressions);
     }
