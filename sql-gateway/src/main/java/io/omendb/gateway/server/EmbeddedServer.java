@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -51,6 +52,7 @@ public final class EmbeddedServer implements AutoCloseable {
 
   private static final String STATE_BACKEND =
       "io.omendb.state.backend.LearnedStateBackendFactory";
+  private static final String DATABASE_NAME = "omendb";
   private static final Duration DATABASE_TIMEOUT = Duration.ofSeconds(60);
   private static final long LAST_CHECKPOINT_TIMEOUT_SECONDS = 20;
   private static final int CHECKPOINTS_KEPT = 2;
@@ -160,7 +162,14 @@ public final class EmbeddedServer implements AutoCloseable {
   private void startGateway(
       EmbeddedCluster cluster, Database database, FlinkEngine engine, ServerOptions options)
       throws Exception {
-    OmenSessionFactory sessions = new OmenSessionFactory(database, engine);
+    OmenSessionFactory sessions =
+        new OmenSessionFactory(
+            database,
+            DATABASE_NAME,
+            engine,
+            Clock.systemUTC(),
+            OmenSessionFactory.Options.standard());
+    parts.push(new Part("sessions", sessions));
     PgEndpointFactory.serve(sessions);
     Configuration configuration = cluster.clientConfiguration();
     configuration.setString("sql-gateway.endpoint.type", "rest;" + PgEndpointFactory.IDENTIFIER);
