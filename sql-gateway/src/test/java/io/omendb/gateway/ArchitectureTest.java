@@ -8,7 +8,10 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The arrows of the design: nothing below imports anything above, the two libraries do not know each other, no package cycles. */
+/**
+ * The arrows of the design: nothing below imports anything above, the two libraries do not know
+ * each other, no package cycles.
+ */
 @AnalyzeClasses(packages = "io.omendb", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 

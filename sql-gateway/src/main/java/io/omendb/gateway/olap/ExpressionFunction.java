@@ -15,8 +15,9 @@ import org.apache.flink.table.types.utils.TypeConversions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One expression of one statement as a Flink function: evaluates the very closure that the gateway's own executor would, so that an
- * expression has one meaning on both routes. Arguments and result are Flink's internal values.
+ * One expression of one statement as a Flink function: evaluates the very closure that the
+ * gateway's own executor would, so that an expression has one meaning on both routes. Arguments and
+ * result are Flink's internal values.
  */
 public final class ExpressionFunction extends ScalarFunction {
   private static final long serialVersionUID = 1L;
@@ -45,8 +46,7 @@ public final class ExpressionFunction extends ScalarFunction {
     for (FlinkTypes.Carried argument : entry.arguments()) {
       arguments.add(internal(argument));
     }
-    return new ExpressionFunction(
-        expressionId, arguments, internal(entry.result()), deterministic);
+    return new ExpressionFunction(expressionId, arguments, internal(entry.result()), deterministic);
   }
 
   private static DataType internal(FlinkTypes.Carried type) {
@@ -69,8 +69,7 @@ public final class ExpressionFunction extends ScalarFunction {
     @Nullable Object[] datums = new Object[values.length];
     for (int i = 0; i < values.length; i++) {
       FlinkTypes.Carried type = opened.arguments().get(i);
-      datums[i] =
-          values[i] == null ? null : type.pgType().fromStorage(row, i, type.columnType());
+      datums[i] = values[i] == null ? null : type.pgType().fromStorage(row, i, type.columnType());
     }
     Object result = opened.expression().eval(datums, opened.context());
     return result == null

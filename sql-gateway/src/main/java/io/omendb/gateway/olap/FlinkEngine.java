@@ -48,8 +48,9 @@ import org.jspecify.annotations.Nullable;
  *                                                              result: ResultSink ─▶ ResultChannel ─▶ session
  * </pre>
  *
- * <p>As many queries run at once as the cluster has slots for; more wait for their turn. Planning environments are kept and reused: making one
- * costs some ten milliseconds. Jobs do not restart: rows may have reached the client, so a failure fails the statement.
+ * <p>As many queries run at once as the cluster has slots for; more wait for their turn. Planning
+ * environments are kept and reused: making one costs some ten milliseconds. Jobs do not restart:
+ * rows may have reached the client, so a failure fails the statement.
  *
  * <p>Thread-safe; the server closes it before the cluster.
  */
@@ -152,8 +153,7 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
   }
 
   private static FlinkSqlRenderer.Relation dryRun(RelNode plan) {
-    return new FlinkSqlRenderer(
-            new FlinkExpressions(null, plan.getCluster().getRexBuilder(), ""))
+    return new FlinkSqlRenderer(new FlinkExpressions(null, plan.getCluster().getRexBuilder(), ""))
         .render(plan);
   }
 
@@ -239,8 +239,7 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
     /** Renders the plan and registers what its text names. */
     private FlinkSqlRenderer.Relation prepare(RelNode plan, TableEnvironment tables) {
       FlinkExpressions expressions =
-          new FlinkExpressions(
-              context, plan.getCluster().getRexBuilder(), id + "/");
+          new FlinkExpressions(context, plan.getCluster().getRexBuilder(), id + "/");
       cleanUps.add(expressions::release);
       FlinkSqlRenderer renderer = new FlinkSqlRenderer(expressions);
       FlinkSqlRenderer.Relation relation = renderer.render(plan);
@@ -282,8 +281,7 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
     private static Schema schema(List<Carried> columns) {
       Schema.Builder schema = Schema.newBuilder();
       for (int i = 0; i < columns.size(); i++) {
-        schema.column(
-            "c" + i, TypeConversions.fromLogicalToDataType(columns.get(i).logicalType()));
+        schema.column("c" + i, TypeConversions.fromLogicalToDataType(columns.get(i).logicalType()));
       }
       return schema.build();
     }
@@ -302,8 +300,8 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
     }
 
     /**
-     * Most jobs end by themselves just after their last row; one that does not is cancelled, so that the lease is not given back under it and its
-     * slots are free for the next query.
+     * Most jobs end by themselves just after their last row; one that does not is cancelled, so
+     * that the lease is not given back under it and its slots are free for the next query.
      */
     private void endJob(JobClient client) {
       try {

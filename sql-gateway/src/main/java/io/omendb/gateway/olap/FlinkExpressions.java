@@ -29,12 +29,14 @@ import org.apache.calcite.rex.RexVisitorImpl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renders scalar expressions as Flink SQL, in three ways: what does not depend on a row is evaluated here and becomes a literal (parameters and
- * now() with it); what Flink evaluates exactly as PostgreSQL does becomes Flink's operator; all else becomes a call of an {@link
- * ExpressionFunction} over the columns it reads. Integer arithmetic is of the last kind: Flink's wraps around silently.
+ * Renders scalar expressions as Flink SQL, in three ways: what does not depend on a row is
+ * evaluated here and becomes a literal (parameters and now() with it); what Flink evaluates exactly
+ * as PostgreSQL does becomes Flink's operator; all else becomes a call of an {@link
+ * ExpressionFunction} over the columns it reads. Integer arithmetic is of the last kind: Flink's
+ * wraps around silently.
  *
- * <p>Confined to one statement's thread. Without a context it is a dry run that evaluates and registers nothing: it finds out whether a plan can
- * be rendered at all.
+ * <p>Confined to one statement's thread. Without a context it is a dry run that evaluates and
+ * registers nothing: it finds out whether a plan can be rendered at all.
  */
 final class FlinkExpressions {
   /** Above this scale, and beyond 38 digits, Flink's product of two decimals is rounded. */
@@ -48,16 +50,16 @@ final class FlinkExpressions {
   /** Flink SQL text and how its value travels. */
   record Rendered(String sql, Carried type) {}
 
-  FlinkExpressions(
-      @Nullable ExecutionContext context,
-      RexBuilder rexBuilder,
-      String idPrefix) {
+  FlinkExpressions(@Nullable ExecutionContext context, RexBuilder rexBuilder, String idPrefix) {
     this.context = context;
     this.rexBuilder = rexBuilder;
     this.idPrefix = idPrefix;
   }
 
-  /** The functions that the rendered text calls, by the name it uses; their entries are in {@link SharedExpressions}. */
+  /**
+   * The functions that the rendered text calls, by the name it uses; their entries are in {@link
+   * SharedExpressions}.
+   */
   Map<String, ExpressionFunction> functions() {
     return functions;
   }
@@ -130,8 +132,7 @@ final class FlinkExpressions {
   }
 
   private static Carried bool() {
-    return new Carried(
-        PgTypes.BOOL, ColumnType.of(Kind.BOOLEAN), false);
+    return new Carried(PgTypes.BOOL, ColumnType.of(Kind.BOOLEAN), false);
   }
 
   /** Flink's own operator where it means what PostgreSQL's does; null where it does not. */
@@ -206,7 +207,8 @@ final class FlinkExpressions {
       case TEXT, VARCHAR, CHAR ->
           right.kind() == Kind.TEXT || right.kind() == Kind.VARCHAR || right.kind() == Kind.CHAR;
       case BOOLEAN, DATE, TIME, TIMESTAMP, TIMESTAMPTZ -> left.kind() == right.kind();
-      // NaN equals itself and is the largest in PostgreSQL; bytes compare in no documented way in Flink.
+      // NaN equals itself and is the largest in PostgreSQL; bytes compare in no documented way in
+      // Flink.
       case REAL, DOUBLE, BYTEA, UUID -> false;
     };
   }
@@ -245,7 +247,10 @@ final class FlinkExpressions {
     return new Rendered(out.toString(), type);
   }
 
-  /** Exact decimals, and nothing else: Flink's integers wrap and its doubles do not fail on overflow. */
+  /**
+   * Exact decimals, and nothing else: Flink's integers wrap and its doubles do not fail on
+   * overflow.
+   */
   private @Nullable Rendered arithmetic(
       RexCall call, String operator, IntFunction<Rendered> column) {
     if (call.getOperands().size() != 2
@@ -292,8 +297,7 @@ final class FlinkExpressions {
                   || to.kind() == Kind.INTEGER
                   || to.kind() == Kind.BIGINT
                   || widens(from, to);
-          case INTEGER ->
-              to.kind() == Kind.INTEGER || to.kind() == Kind.BIGINT || widens(from, to);
+          case INTEGER -> to.kind() == Kind.INTEGER || to.kind() == Kind.BIGINT || widens(from, to);
           case BIGINT -> to.kind() == Kind.BIGINT || widens(from, to);
           case NUMERIC -> widens(from, to);
           case TEXT, VARCHAR -> to.kind() == Kind.TEXT;

@@ -22,8 +22,7 @@ final class FlinkResult implements RowSource {
   private boolean ended;
   private boolean closed;
 
-  FlinkResult(
-      ResultChannel channel, List<Carried> types, CancelToken cancel, Runnable onClose) {
+  FlinkResult(ResultChannel channel, List<Carried> types, CancelToken cancel, Runnable onClose) {
     this.channel = channel;
     this.types = types;
     this.cancel = cancel;
@@ -58,7 +57,9 @@ final class FlinkResult implements RowSource {
     }
   }
 
-  /** An error that an expression raised inside the job is the statement's own; all else is internal. */
+  /**
+   * An error that an expression raised inside the job is the statement's own; all else is internal.
+   */
   static OmenException userError(Throwable failure) {
     Throwable unwrapped =
         ExceptionUtils.findThrowable(failure, OmenException.class)
@@ -81,8 +82,7 @@ final class FlinkResult implements RowSource {
     @Nullable Object[] datums = new Object[types.size()];
     for (int i = 0; i < datums.length; i++) {
       Carried type = types.get(i);
-      datums[i] =
-          row.isNullAt(i) ? null : type.pgType().fromStorage(row, i, type.columnType());
+      datums[i] = row.isNullAt(i) ? null : type.pgType().fromStorage(row, i, type.columnType());
     }
     return datums;
   }

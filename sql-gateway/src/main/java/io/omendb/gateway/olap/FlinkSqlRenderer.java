@@ -34,8 +34,9 @@ import org.apache.calcite.sql.SqlKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renders a relational plan as Flink SQL. Every node becomes one derived table whose columns are c0, c1, … in the order of its fields: names
- * and scopes of the original text play no part, and Flink's optimizer merges the nesting away. Calcite's own converter to SQL was not taken: it
+ * Renders a relational plan as Flink SQL. Every node becomes one derived table whose columns are
+ * c0, c1, … in the order of its fields: names and scopes of the original text play no part, and
+ * Flink's optimizer merges the nesting away. Calcite's own converter to SQL was not taken: it
  * re-invents aliases and scopes, and cannot put a function of ours in an operator's place.
  */
 final class FlinkSqlRenderer {
@@ -353,11 +354,7 @@ final class FlinkSqlRenderer {
       case REAL, DOUBLE, BYTEA, UUID, BOOLEAN, CHAR -> null;
       case SMALLINT, INTEGER, BIGINT, NUMERIC, TEXT, VARCHAR, DATE, TIME, TIMESTAMP, TIMESTAMPTZ ->
           new Rendered(
-              call.getAggregation().getKind()
-                  + "("
-                  + argument.sql()
-                  + ")"
-                  + filtered(call, input),
+              call.getAggregation().getKind() + "(" + argument.sql() + ")" + filtered(call, input),
               argument.type());
     };
   }

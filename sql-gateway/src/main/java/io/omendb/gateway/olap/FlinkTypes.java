@@ -12,17 +12,21 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a plan's types travel through Flink: each as the storage form of its PostgreSQL type, so that a row that comes from a table, from an
- * expression or back as a result is read in one way.
+ * How a plan's types travel through Flink: each as the storage form of its PostgreSQL type, so that
+ * a row that comes from a table, from an expression or back as a result is read in one way.
  *
- * <p>Numerics need care: PostgreSQL's have a scale per value, Flink's decimals one per column. Where the scale of an expression follows from its
- * columns (sums, products) it is tracked and exact; where it depends on values (division) the type is <i>dynamic</i> and the plan is cut
- * so that the gateway computes it, see {@link PlanSplit}.
+ * <p>Numerics need care: PostgreSQL's have a scale per value, Flink's decimals one per column.
+ * Where the scale of an expression follows from its columns (sums, products) it is tracked and
+ * exact; where it depends on values (division) the type is <i>dynamic</i> and the plan is cut so
+ * that the gateway computes it, see {@link PlanSplit}.
  */
 final class FlinkTypes {
   private FlinkTypes() {}
 
-  /** A value as it travels: its PostgreSQL type for datums, its column type for storage; {@code isDynamic} numerics lose their scale. */
+  /**
+   * A value as it travels: its PostgreSQL type for datums, its column type for storage; {@code
+   * isDynamic} numerics lose their scale.
+   */
   record Carried(PgType pgType, ColumnType columnType, boolean isDynamic) {
 
     LogicalType logicalType() {
@@ -68,8 +72,9 @@ final class FlinkTypes {
   }
 
   /**
-   * How values of {@code type} travel where nothing more is known of them; empty for a type that has no column form (interval, arrays). A
-   * plan's decimal types are estimates, so a numeric is dynamic here.
+   * How values of {@code type} travel where nothing more is known of them; empty for a type that
+   * has no column form (interval, arrays). A plan's decimal types are estimates, so a numeric is
+   * dynamic here.
    */
   static Optional<Carried> carried(RelDataType type) {
     PgType pgType = RelTypes.pgType(type);

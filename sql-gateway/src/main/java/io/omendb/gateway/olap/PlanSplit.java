@@ -11,9 +11,10 @@ import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rex.RexNode;
 
 /**
- * Cuts a plan into what Flink runs and what the gateway does with its result: a chain of projections, filters and sorts at the top that
- * computes values which cannot travel through Flink unchanged, such as numerics whose scale depends on the value (averages, quotients)
- * or intervals. Such a chain usually stands over an aggregation, so few rows pass through it.
+ * Cuts a plan into what Flink runs and what the gateway does with its result: a chain of
+ * projections, filters and sorts at the top that computes values which cannot travel through Flink
+ * unchanged, such as numerics whose scale depends on the value (averages, quotients) or intervals.
+ * Such a chain usually stands over an aggregation, so few rows pass through it.
  */
 final class PlanSplit {
   private final RelNode root;
@@ -35,7 +36,8 @@ final class PlanSplit {
       }
       node = input;
     }
-    // A sort keeps its order only at the root of a Flink query: a bare projection over it is the gateway's.
+    // A sort keeps its order only at the root of a Flink query: a bare projection over it is the
+    // gateway's.
     if (below == root && root instanceof Project project && project.getInput() instanceof Sort) {
       below = project.getInput();
     }

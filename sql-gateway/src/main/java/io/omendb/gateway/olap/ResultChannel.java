@@ -100,12 +100,12 @@ final class ResultChannel implements AutoCloseable {
   }
 
   /**
-   * The next rows, or null at the end. {@code whileWaiting} is called now and then and may throw to end the wait.
+   * The next rows, or null at the end. {@code whileWaiting} is called now and then and may throw to
+   * end the wait.
    *
    * @throws JobFailedException with the job's failure as cause
    */
-  RowData @Nullable [] take(Runnable whileWaiting)
-      throws InterruptedException, JobFailedException {
+  RowData @Nullable [] take(Runnable whileWaiting) throws InterruptedException, JobFailedException {
     lock.lockInterruptibly();
     try {
       while (true) {

@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiled expressions that running jobs of this JVM evaluate, by id; an entry lives as long as its statement. Bounded by the number of
- * queries that run at once.
+ * Compiled expressions that running jobs of this JVM evaluate, by id; an entry lives as long as its
+ * statement. Bounded by the number of queries that run at once.
  */
 final class SharedExpressions {
   private static final Map<String, Entry> ENTRIES = new ConcurrentHashMap<>();

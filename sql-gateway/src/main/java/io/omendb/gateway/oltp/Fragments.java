@@ -14,8 +14,8 @@ public final class Fragments {
   }
 
   /**
-   * The part of {@code root} above {@code below}, over the rows of {@code below} that somebody else delivers. The operator may be opened
-   * once; closing its rows closes {@code rows}.
+   * The part of {@code root} above {@code below}, over the rows of {@code below} that somebody else
+   * delivers. The operator may be opened once; closing its rows closes {@code rows}.
    */
   public static Operator over(RelNode root, RelNode below, RowSource rows) {
     RelNode plan = replace(root, below, rows);

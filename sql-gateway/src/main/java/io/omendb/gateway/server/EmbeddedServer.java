@@ -30,11 +30,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.RecoveryClaimMode;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.gateway.SqlGateway;
 import org.apache.flink.table.gateway.service.context.DefaultContext;
@@ -43,15 +43,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything in one process: Flink's MiniCluster with the runtime job, the analytical engine on the same cluster, and Flink's SQL gateway with its
- * stock REST endpoint and the PostgreSQL endpoint. Parts start in the order in which they need each other and stop in the reverse one; before
- * the job ends a last checkpoint is taken, so that the next start has little to replay.
+ * Everything in one process: Flink's MiniCluster with the runtime job, the analytical engine on the
+ * same cluster, and Flink's SQL gateway with its stock REST endpoint and the PostgreSQL endpoint.
+ * Parts start in the order in which they need each other and stop in the reverse one; before the
+ * job ends a last checkpoint is taken, so that the next start has little to replay.
  */
 public final class EmbeddedServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedServer.class);
 
-  private static final String STATE_BACKEND =
-      "io.omendb.state.backend.LearnedStateBackendFactory";
+  private static final String STATE_BACKEND = "io.omendb.state.backend.LearnedStateBackendFactory";
   private static final String DATABASE_NAME = "omendb";
   private static final Duration DATABASE_TIMEOUT = Duration.ofSeconds(60);
   private static final long LAST_CHECKPOINT_TIMEOUT_SECONDS = 20;
@@ -108,8 +108,7 @@ public final class EmbeddedServer implements AutoCloseable {
     startGateway(cluster, database, engine, options);
   }
 
-  private static void requireFreePort(String host, int port, String option)
-      throws ServerException {
+  private static void requireFreePort(String host, int port, String option) throws ServerException {
     if (port == 0) {
       return;
     }
@@ -150,11 +149,9 @@ public final class EmbeddedServer implements AutoCloseable {
     if (lake.isEmpty()) {
       lake = IcebergLakeCatalog.localProperties(directory.lake());
     }
-    return RuntimeJobOptions.defaults(
-            directory.databaseId(), directory.root(), lake)
+    return RuntimeJobOptions.defaults(directory.databaseId(), directory.root(), lake)
         .withShardCount(directory.shardCount())
-        .withParallelism(
-            Math.min(cluster.options().runtimeParallelism(), directory.shardCount()))
+        .withParallelism(Math.min(cluster.options().runtimeParallelism(), directory.shardCount()))
         .withCuts(options.cutIntervalMs(), options.cutRowsMax())
         .withCheckpoints(options.checkpointIntervalMs(), CHECKPOINTS_KEPT);
   }
@@ -179,7 +176,8 @@ public final class EmbeddedServer implements AutoCloseable {
         "sql-gateway.endpoint.rest.port", Integer.toString(options.gatewayRestPort()));
     String prefix = "sql-gateway.endpoint." + PgEndpointFactory.IDENTIFIER + ".";
     configuration.setString(prefix + PgEndpointOptions.HOST.key(), options.host());
-    configuration.setString(prefix + PgEndpointOptions.PORT.key(), Integer.toString(options.port()));
+    configuration.setString(
+        prefix + PgEndpointOptions.PORT.key(), Integer.toString(options.port()));
     configuration.setString(
         prefix + PgEndpointOptions.CONNECTIONS_MAX.key(),
         Integer.toString(options.connectionsMax()));
@@ -209,7 +207,10 @@ public final class EmbeddedServer implements AutoCloseable {
     job.cancel().get(LAST_CHECKPOINT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Where clients connect, by kind: "PostgreSQL" as host:port, "Flink UI" and "Flink SQL gateway" as URLs. */
+  /**
+   * Where clients connect, by kind: "PostgreSQL" as host:port, "Flink UI" and "Flink SQL gateway"
+   * as URLs.
+   */
   public Map<String, String> addresses() {
     return addresses;
   }

@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The server's main program. Tells the launcher what happened through small files in the data directory: {@code server.pid}, {@code
- * server.addresses} once clients are served, {@code server.error} where it could not start.
+ * The server's main program. Tells the launcher what happened through small files in the data
+ * directory: {@code server.pid}, {@code server.addresses} once clients are served, {@code
+ * server.error} where it could not start.
  */
 public final class OmenServer {
   private static final Logger LOG = LoggerFactory.getLogger(OmenServer.class);

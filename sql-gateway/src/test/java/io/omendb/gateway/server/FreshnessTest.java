@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * An analytical query sees every commit that was acknowledged before it began, while the lake moves under it. {@code -Dfreshness.rounds=1000}
- * for the long form.
+ * An analytical query sees every commit that was acknowledged before it began, while the lake moves
+ * under it. {@code -Dfreshness.rounds=1000} for the long form.
  */
 class FreshnessTest {
   private static final int ROUNDS = Integer.getInteger("freshness.rounds", 100);

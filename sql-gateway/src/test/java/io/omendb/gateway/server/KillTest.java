@@ -25,8 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills the server under concurrent writers, again and again: what was acknowledged is there exactly once, on both routes and in the lake, and
- * no transaction is half there. Each transaction inserts a pair of rows. {@code -Dkill.rounds} and {@code -Dseed} change rounds and timing.
+ * Kills the server under concurrent writers, again and again: what was acknowledged is there
+ * exactly once, on both routes and in the lake, and no transaction is half there. Each transaction
+ * inserts a pair of rows. {@code -Dkill.rounds} and {@code -Dseed} change rounds and timing.
  */
 class KillTest {
   private static final int ROUNDS = Integer.getInteger("kill.rounds", 10);
@@ -106,7 +107,8 @@ class KillTest {
           statement.executeQuery(
               "SELECT id, count(*), min(half), max(half) FROM pairs GROUP BY id")) {
         while (rows.next()) {
-          String description = "pair %d, route %s, round %d".formatted(rows.getInt(1), route, round);
+          String description =
+              "pair %d, route %s, round %d".formatted(rows.getInt(1), route, round);
           assertThat(rows.getLong(2)).as(description).isEqualTo(2);
           assertThat(rows.getInt(3)).as(description).isZero();
           assertThat(rows.getInt(4)).as(description).isEqualTo(1);

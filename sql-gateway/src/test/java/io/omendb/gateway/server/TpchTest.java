@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * TPC-H orders and lineitem, loaded by COPY through psql into OmenDB and into PostgreSQL: both routes give PostgreSQL's answers. {@code -Dtpch.scale} is
- * 0.1 unless told otherwise.
+ * TPC-H orders and lineitem, loaded by COPY through psql into OmenDB and into PostgreSQL: both
+ * routes give PostgreSQL's answers. {@code -Dtpch.scale} is 0.1 unless told otherwise.
  */
 class TpchTest {
   private static final double SCALE = Double.parseDouble(System.getProperty("tpch.scale", "0.1"));

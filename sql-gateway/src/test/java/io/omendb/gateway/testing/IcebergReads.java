@@ -27,10 +27,14 @@ public final class IcebergReads {
         CatalogUtil.buildIcebergCatalog(
             "omendb",
             Map.of(
-                "type", "jdbc",
-                "uri", "jdbc:sqlite:" + lakeDirectory.resolve("catalog.db"),
-                "jdbc.schema-version", "V1",
-                "warehouse", lakeDirectory.resolve("warehouse").toUri().toString()),
+                "type",
+                "jdbc",
+                "uri",
+                "jdbc:sqlite:" + lakeDirectory.resolve("catalog.db"),
+                "jdbc.schema-version",
+                "V1",
+                "warehouse",
+                lakeDirectory.resolve("warehouse").toUri().toString()),
             new Configuration());
     return catalog.loadTable(TableIdentifier.parse(table));
   }

@@ -27,13 +27,29 @@ public final class Psql {
     return new Psql(postgres.host(), postgres.port(), "postgres", "postgres");
   }
 
-  /** Runs one command (SQL or backslash) and returns what it printed; a failed command fails the test. */
+  /**
+   * Runs one command (SQL or backslash) and returns what it printed; a failed command fails the
+   * test.
+   */
   public String run(String command) throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 List.of(
-                    "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", host, "-p",
-                    Integer.toString(port), "-U", user, "-d", database, "-c", command))
+                    "psql",
+                    "-X",
+                    "-q",
+                    "-v",
+                    "ON_ERROR_STOP=1",
+                    "-h",
+                    host,
+                    "-p",
+                    Integer.toString(port),
+                    "-U",
+                    user,
+                    "-d",
+                    database,
+                    "-c",
+                    command))
             .redirectErrorStream(true)
             .start();
     process.getOutputStream().close();

@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real server in a process of its own, on free ports, that a test may stop or kill. Closing it kills what still runs.
+ * A real server in a process of its own, on free ports, that a test may stop or kill. Closing it
+ * kills what still runs.
  */
 public final class ServerProcess implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
@@ -67,7 +68,14 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   private static final List<String> OPENED =
-      List.of("java.nio", "java.lang", "java.util", "java.util.concurrent", "java.time", "java.net", "sun.nio.ch");
+      List.of(
+          "java.nio",
+          "java.lang",
+          "java.util",
+          "java.util.concurrent",
+          "java.time",
+          "java.net",
+          "sun.nio.ch");
 
   private void awaitAddress(Process started) throws IOException {
     Path addresses = dataDirectory.resolve("server.addresses");
