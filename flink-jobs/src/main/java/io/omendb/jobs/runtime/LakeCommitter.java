@@ -79,7 +79,7 @@ final class LakeCommitter implements AutoCloseable {
   LakeCommitter(RuntimeJobOptions options, MailboxExecutor mailbox) {
     this.options = options;
     this.mailbox = mailbox;
-    this.lake = SharedLake.acquire(options.lake(), options.databaseId());
+    this.lake = SharedLake.acquire(options.lake());
     this.thread = new Thread(this::work, "omendb-lake-committer-" + options.databaseId());
     // Libraries keep what they load through it in statics, beyond the life of this job.
     thread.setContextClassLoader(LakeCommitter.class.getClassLoader());

@@ -89,7 +89,7 @@ final class LakeWorker implements AutoCloseable {
     this.mailbox = mailbox;
     this.output = output;
     this.locatedListener = locatedListener;
-    this.lake = SharedLake.acquire(options.lake(), options.databaseId());
+    this.lake = SharedLake.acquire(options.lake());
     this.thread = new Thread(this::work, "omendb-lake-" + options.databaseId() + "-" + subtask);
     // Libraries keep what they load through it in statics, beyond the life of this job.
     thread.setContextClassLoader(LakeWorker.class.getClassLoader());

@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * last who releases it. Catalogs hold connection pools: one per task would multiply them.
  */
 final class SharedLake implements AutoCloseable {
+  /**
+   * The catalog's name: a JDBC catalog keys its tables by it, so outside readers must use the same.
+   */
+  private static final String CATALOG_NAME = "omendb";
+
   private static final Map<Map<String, String>, SharedLake> OPEN = new HashMap<>();
 
   private final Map<String, String> properties;
@@ -24,11 +29,11 @@ final class SharedLake implements AutoCloseable {
   }
 
   /** Opens the catalog or joins its users; each call needs one {@link #close}. */
-  static SharedLake acquire(Map<String, String> properties, String catalogName) {
+  static SharedLake acquire(Map<String, String> properties) {
     synchronized (OPEN) {
       @Nullable SharedLake lake = OPEN.get(properties);
       if (lake == null) {
-        lake = new SharedLake(properties, IcebergLakeCatalog.open(properties, catalogName));
+        lake = new SharedLake(properties, IcebergLakeCatalog.open(properties, CATALOG_NAME));
         OPEN.put(properties, lake);
       }
       lake.users++;

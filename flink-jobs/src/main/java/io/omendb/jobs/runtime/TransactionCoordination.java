@@ -45,7 +45,7 @@ final class TransactionCoordination implements Coordination {
     this.coordinator = coordinator;
     ShardDirectory shards = ShardDirectory.of(databaseId, options.shardCount());
     LakeLeaseSource leases =
-        new LakeLeaseSource(shards, () -> SharedLake.acquire(options.lake(), databaseId).lease());
+        new LakeLeaseSource(shards, () -> SharedLake.acquire(options.lake()).lease());
     DatabaseRegistry.register(
         databaseId, log.epoch(), new CoordinatedDatabase(coordinator, shards, leases));
   }

@@ -46,8 +46,7 @@ class UnionReadTest {
 
   private LakeLeaseSource leases() {
     return new LakeLeaseSource(
-        database.shards(),
-        () -> SharedLake.acquire(database.options.lake(), database.id()).lease());
+        database.shards(), () -> SharedLake.acquire(database.options.lake()).lease());
   }
 
   private static Map<Long, String> read(LeasedTable table) {

@@ -1,5 +1,7 @@
 package io.omendb.gateway.olap;
 
+import static java.util.Objects.requireNonNull;
+
 import io.omendb.gateway.cluster.EmbeddedCluster;
 import io.omendb.gateway.olap.FlinkTypes.Carried;
 import io.omendb.gateway.oltp.ExecutionContext;
@@ -17,8 +19,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.calcite.rel.RelNode;
 import org.apache.flink.api.common.BatchShuffleMode;
@@ -37,6 +41,8 @@ import org.apache.flink.table.api.TableResult;
 import org.apache.flink.table.api.config.TableConfigOptions;
 import org.apache.flink.table.types.utils.TypeConversions;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs plans as batch jobs of the embedded Flink cluster.
@@ -55,21 +61,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; the server closes it before the cluster.
  */
 public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FlinkEngine.class);
   private static final String RESULT_TABLE = "omendb_result";
   private static final long ADMISSION_CHECK_MS = 50;
 
   private final EmbeddedCluster cluster;
-  private final BlockingQueue<Environment> idle = new LinkedBlockingQueue<>();
-
-  /** A planning environment and its right to run one query; made on first use. */
-  private static final class Environment {
-    private @Nullable TableEnvironment tables;
-  }
+  private final BlockingQueue<PlanningEnvironment> idle = new LinkedBlockingQueue<>();
 
   public FlinkEngine(EmbeddedCluster cluster) {
     this.cluster = cluster;
     for (int i = 0; i < cluster.options().queriesMax(); i++) {
-      idle.add(new Environment());
+      idle.add(new PlanningEnvironment(i, this::newTableEnvironment));
     }
   }
 
@@ -86,7 +88,7 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
   }
 
   private RowSource runInFlink(RelNode plan, ExecutionContext context) {
-    Environment environment = admit(context);
+    PlanningEnvironment environment = admit(context);
     Query query = new Query(environment, context);
     try {
       return query.start(plan);
@@ -98,10 +100,10 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
     }
   }
 
-  private Environment admit(ExecutionContext context) {
+  private PlanningEnvironment admit(ExecutionContext context) {
     try {
       while (true) {
-        Environment environment = idle.poll(ADMISSION_CHECK_MS, TimeUnit.MILLISECONDS);
+        PlanningEnvironment environment = idle.poll(ADMISSION_CHECK_MS, TimeUnit.MILLISECONDS);
         if (environment != null) {
           return environment;
         }
@@ -116,7 +118,7 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
   @Override
   public String explain(RelNode plan, ExecutionContext context) {
     PlanSplit split = refusing(plan);
-    Environment environment = admit(context);
+    PlanningEnvironment environment = admit(context);
     try (Query query = new Query(environment, context)) {
       return query.explain(split.below());
     } catch (UnsupportedPlanException e) {
@@ -136,6 +138,7 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
 
   @Override
   public void close() {
+    idle.forEach(PlanningEnvironment::close);
     idle.clear();
   }
 
@@ -177,67 +180,79 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
 
   /** One query in one environment. Closing it ends its job and gives environment and lease back. */
   private final class Query implements AutoCloseable {
-    private final Environment environment;
+    private final PlanningEnvironment environment;
     private final ExecutionContext context;
     private final String id = UUID.randomUUID().toString();
     private final List<Runnable> cleanUps = new ArrayList<>();
     private final AtomicReference<@Nullable JobClient> job = new AtomicReference<>();
     private volatile boolean finished;
 
-    Query(Environment environment, ExecutionContext context) {
+    Query(PlanningEnvironment environment, ExecutionContext context) {
       this.environment = environment;
       this.context = context;
     }
 
     RowSource start(RelNode plan) {
-      TableEnvironment tables = tables();
-      FlinkSqlRenderer.Relation relation = prepare(plan, tables);
       ResultChannel channel = ResultChannel.open(id);
       cleanUps.add(channel::close);
-      tables.createTemporaryTable(
-          RESULT_TABLE,
-          TableDescriptor.forConnector(ResultTableFactory.IDENTIFIER)
-              .schema(schema(relation.columns()))
-              .option(ResultTableFactory.CHANNEL, id)
-              .build());
-      cleanUps.add(() -> tables.dropTemporaryTable(RESULT_TABLE));
-      try {
-        TableResult submitted =
-            tables.executeSql("INSERT INTO " + RESULT_TABLE + " " + relation.sql());
-        JobClient client = submitted.getJobClient().orElseThrow();
-        job.set(client);
-        var unused =
-            client
-                .getJobExecutionResult()
-                .whenComplete(
-                    (result, failure) -> {
-                      finished = true;
-                      if (failure != null) {
-                        channel.fail(failure);
-                      }
-                    });
-      } catch (RuntimeException e) {
-        throw FlinkResult.userError(e);
-      }
+      FlinkSqlRenderer.Relation relation = environment.plan(tables -> submit(plan, tables));
+      JobClient client = requireNonNull(job.get());
+      var unused =
+          client
+              .getJobExecutionResult()
+              .whenComplete(
+                  (result, failure) -> {
+                    finished = true;
+                    if (failure != null) {
+                      channel.fail(failure);
+                    }
+                  });
       return new FlinkResult(channel, relation.columns(), context.cancel(), this::close);
     }
 
-    String explain(RelNode plan) {
-      TableEnvironment tables = tables();
-      return tables.explainSql(prepare(plan, tables).sql());
+    /**
+     * Plans and submits, on the planner's thread. What was registered for it goes at once: a
+     * submitted job needs it no more.
+     */
+    private FlinkSqlRenderer.Relation submit(RelNode plan, TableEnvironment tables) {
+      List<Runnable> registered = new ArrayList<>();
+      try {
+        FlinkSqlRenderer.Relation relation = prepare(plan, tables, registered);
+        tables.createTemporaryTable(
+            RESULT_TABLE,
+            TableDescriptor.forConnector(ResultTableFactory.IDENTIFIER)
+                .schema(schema(relation.columns()))
+                .option(ResultTableFactory.CHANNEL, id)
+                .build());
+        registered.add(() -> tables.dropTemporaryTable(RESULT_TABLE));
+        TableResult submitted =
+            tables.executeSql("INSERT INTO " + RESULT_TABLE + " " + relation.sql());
+        job.set(submitted.getJobClient().orElseThrow());
+        return relation;
+      } catch (UnsupportedPlanException | OmenException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw FlinkResult.userError(e);
+      } finally {
+        registered.forEach(Runnable::run);
+      }
     }
 
-    private TableEnvironment tables() {
-      TableEnvironment tables = environment.tables;
-      if (tables == null) {
-        tables = newTableEnvironment();
-        environment.tables = tables;
-      }
-      return tables;
+    String explain(RelNode plan) {
+      return environment.plan(
+          tables -> {
+            List<Runnable> registered = new ArrayList<>();
+            try {
+              return tables.explainSql(prepare(plan, tables, registered).sql());
+            } finally {
+              registered.forEach(Runnable::run);
+            }
+          });
     }
 
     /** Renders the plan and registers what its text names. */
-    private FlinkSqlRenderer.Relation prepare(RelNode plan, TableEnvironment tables) {
+    private FlinkSqlRenderer.Relation prepare(
+        RelNode plan, TableEnvironment tables, List<Runnable> registered) {
       FlinkExpressions expressions =
           new FlinkExpressions(context, plan.getCluster().getRexBuilder(), id + "/");
       cleanUps.add(expressions::release);
@@ -248,18 +263,22 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
           .forEach(
               (name, function) -> {
                 tables.createTemporarySystemFunction(name, function);
-                cleanUps.add(() -> tables.dropTemporarySystemFunction(name));
+                registered.add(() -> tables.dropTemporarySystemFunction(name));
               });
       List<TableSchema> read = List.copyOf(renderer.tables().values());
       if (!read.isEmpty()) {
         SnapshotLease lease = context.transaction().lease(read);
         cleanUps.add(lease::close);
-        read.forEach(table -> register(table, lease, tables));
+        read.forEach(table -> register(table, lease, tables, registered));
       }
       return relation;
     }
 
-    private void register(TableSchema table, SnapshotLease lease, TableEnvironment tables) {
+    private static void register(
+        TableSchema table,
+        SnapshotLease lease,
+        TableEnvironment tables,
+        List<Runnable> registered) {
       Schema.Builder schema = Schema.newBuilder();
       for (int i = 0; i < table.columns().size(); i++) {
         Column column = table.columns().get(i);
@@ -275,7 +294,7 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
               .option("lease-id", lease.id())
               .option("table-id", Integer.toString(table.tableId()))
               .build());
-      cleanUps.add(() -> tables.dropTemporaryTable(name));
+      registered.add(() -> tables.dropTemporaryTable(name));
     }
 
     private static Schema schema(List<Carried> columns) {
@@ -306,9 +325,9 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
     private void endJob(JobClient client) {
       try {
         client.getJobExecutionResult().get(JOB_END_GRACE.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (java.util.concurrent.TimeoutException e) {
+      } catch (TimeoutException e) {
         cancel(client);
-      } catch (java.util.concurrent.ExecutionException e) {
+      } catch (ExecutionException e) {
         // It failed, and so it is over.
         return;
       } catch (InterruptedException e) {
@@ -321,12 +340,10 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
       try {
         client.cancel().get(JOB_CANCEL_MAX.toMillis(), TimeUnit.MILLISECONDS);
         client.getJobExecutionResult().get(JOB_CANCEL_MAX.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (java.util.concurrent.ExecutionException
-          | java.util.concurrent.TimeoutException
-          | InterruptedException e) {
-        if (e instanceof InterruptedException) {
-          Thread.currentThread().interrupt();
-        }
+      } catch (ExecutionException | TimeoutException e) {
+        LOG.warn("query job {} did not end in time", client.getJobID(), e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
   }
