@@ -2,6 +2,7 @@ package io.omendb.gateway.session;
 
 import io.omendb.gateway.session.OmenStatement.Compiled;
 import io.omendb.gateway.sql.PlannedStatement;
+import io.omendb.gateway.types.PgType;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import java.util.List;
@@ -189,7 +190,9 @@ final class UtilityPortal extends OmenPortal {
           "a session may have %d prepared statements at most"
               .formatted(OmenSession.NAMED_STATEMENTS_MAX));
     }
-    OmenStatement statement = new OmenStatement(prepare.statement(), prepare.parameterOids());
+    OmenStatement statement =
+        new OmenStatement(
+            prepare.statement(), prepare.declaredTypes().stream().mapToInt(PgType::oid).toArray());
     session.plan(statement);
     session.named().put(prepare.name(), statement);
     return Completion.of("PREPARE");
