@@ -60,6 +60,7 @@ public final class IcebergReads {
   }
 
   /** Equality delete files that any retained snapshot ever added. */
+  @SuppressWarnings("deprecation") // The replacement needs classes of Iceberg's core.
   public static List<String> equalityDeletes(Table table) {
     List<String> found = new ArrayList<>();
     for (Snapshot snapshot : table.snapshots()) {
