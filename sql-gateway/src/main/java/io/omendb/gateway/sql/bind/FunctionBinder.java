@@ -77,6 +77,9 @@ final class FunctionBinder {
           throw BindErrors.notSupported("an ordered-set aggregate", position);
       case "rollup", "cube" ->
           throw BindErrors.notSupported(name.toUpperCase(Locale.ROOT), position);
+      case "array_to_string" -> {
+        return arrayToString(arguments, position);
+      }
       case "age" -> {
         if (arguments.size() == 1) {
           return call(name, List.of(today(position), arguments.get(0)), position);
@@ -91,6 +94,17 @@ final class FunctionBinder {
       }
     }
     return apply(resolve(name, arguments, position), arguments, position);
+  }
+
+  /** Over arrays of anything, by the elements' text. */
+  private Expr arrayToString(List<Expr> arguments, int position) {
+    ArrayType texts = PgTypes.arrayOf(PgTypes.TEXT);
+    if (texts == null || arguments.isEmpty()) {
+      throw undefined("array_to_string", arguments, position);
+    }
+    List<Expr> typed = new ArrayList<>(arguments);
+    typed.set(0, coercion.coerce(arguments.get(0), texts, Context.EXPLICIT));
+    return apply(resolve("array_to_string", typed, position), typed, position);
   }
 
   /** age(x) counts from midnight of the current day. */

@@ -6,9 +6,12 @@ import io.omendb.gateway.sql.functions.Functions;
 import io.omendb.gateway.sql.functions.PgCasts;
 import io.omendb.gateway.sql.functions.PgFunction;
 import io.omendb.gateway.sql.functions.RelTypes;
+import io.omendb.gateway.types.ArrayType;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.apache.calcite.rel.type.RelDataType;
@@ -165,6 +168,11 @@ final class OperatorBinder {
       return function(
           "byteacat", PgTypes.BYTEA, position, left, PgTypes.BYTEA, right, PgTypes.BYTEA);
     }
+    if (left.type() instanceof ArrayType array && right.type() instanceof ArrayType) {
+      Expr other = coercion.coerce(right, array, Context.EXPLICIT);
+      RexNode both = coercion.call(arrayConcatenation(array), array, left.rex(), other.rex());
+      return Expr.of(both, array, position);
+    }
     if (!isTextual(left) && !isTextual(right)) {
       throw undefined("||", left, right, position);
     }
@@ -172,6 +180,23 @@ final class OperatorBinder {
     RexNode b = coercion.coerce(right, PgTypes.TEXT, Context.EXPLICIT).rex();
     PgFunction concat = Functions.exactly("textcat", PgTypes.TEXT, PgTypes.TEXT);
     return Expr.of(coercion.call(concat, PgTypes.TEXT, a, b), PgTypes.TEXT, position);
+  }
+
+  private static PgFunction arrayConcatenation(ArrayType array) {
+    return new PgFunction(
+        "array_cat",
+        "array_cat(%s)".formatted(array.name()),
+        PgFunction.Volatility.IMMUTABLE,
+        true,
+        (context, values) -> {
+          List<@Nullable Object> all = new ArrayList<>();
+          for (Object value : values) {
+            if (value instanceof List<?> list) {
+              all.addAll(list);
+            }
+          }
+          return Collections.unmodifiableList(all);
+        });
   }
 
   private Expr power(Expr left, Expr right, int position) {

@@ -19,7 +19,6 @@ import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexShuttle;
 import org.apache.calcite.rex.RexSubQuery;
 import org.apache.calcite.rex.RexUtil;
-import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql2rel.RelDecorrelator;
 import org.apache.calcite.tools.RelBuilder;
 
@@ -124,9 +123,11 @@ final class Optimizer {
       @Override
       public RexNode visitCall(RexCall call) {
         RexNode visited = super.visitCall(call);
-        return visited.getKind() == SqlKind.SEARCH
-            ? RexUtil.expandSearch(rex, null, visited)
-            : visited;
+        return switch (visited.getKind()) {
+          case SEARCH -> RexUtil.expandSearch(rex, null, visited);
+          case AND, OR -> RexUtil.flatten(rex, visited);
+          default -> visited;
+        };
       }
     };
   }

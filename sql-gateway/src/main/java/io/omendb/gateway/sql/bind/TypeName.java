@@ -7,6 +7,7 @@ import io.omendb.jobs.table.ColumnType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A type as written, "numeric(12,2)": its type and its modifiers. */
 record TypeName(PgType type, List<Integer> modifiers) {
@@ -42,7 +43,7 @@ record TypeName(PgType type, List<Integer> modifiers) {
     if (known.startsWith("\"") && !known.equals("\"char\"")) {
       known = known.replace("\"", "");
     }
-    PgType type = PgTypes.byName(known);
+    PgType type = known.endsWith("[]") ? arrayType(known) : PgTypes.byName(known);
     if (type == null || type == PgTypes.UNKNOWN) {
       throw BindErrors.error(
           isRefused(known) ? ErrorCode.FEATURE_NOT_SUPPORTED : ErrorCode.UNDEFINED_OBJECT,
@@ -57,6 +58,12 @@ record TypeName(PgType type, List<Integer> modifiers) {
     boolean defaultsToOne =
         type == PgTypes.BPCHAR && modifiers.isEmpty() && !known.equals("bpchar");
     return new TypeName(type, defaultsToOne ? List.of(1) : modifiers);
+  }
+
+  /** PostgreSQL's arrays have any number of dimensions whatever their type says; ours have one. */
+  private static @Nullable PgType arrayType(String name) {
+    PgType element = PgTypes.byName(name.substring(0, name.indexOf('[')));
+    return element == null ? null : PgTypes.arrayOf(element);
   }
 
   private static boolean isRefused(String name) {

@@ -43,6 +43,7 @@ final class CatalogFunctions {
     names(table);
     visibility(table);
     definitions(table);
+    arrays(table);
     for (String name : PRIVILEGE_FUNCTIONS) {
       table.variadicAny(name, BOOL, List.of(), (c, a) -> true);
     }
@@ -202,6 +203,18 @@ final class CatalogFunctions {
           ErrorCode.UNDEFINED_OBJECT, "type \"%s\" does not exist".formatted(name));
     }
     return type.oid();
+  }
+
+  /** Of one-dimensional arrays that count from 1. */
+  private static void arrays(FunctionTable table) {
+    for (String name : List.of("array_upper", "array_length", "cardinality")) {
+      table.variadicAny(name, INT4, List.of(), (c, a) -> size(a[0]));
+    }
+    table.variadicAny("array_lower", INT4, List.of(), (c, a) -> size(a[0]) == null ? null : 1);
+  }
+
+  private static @Nullable Integer size(@Nullable Object array) {
+    return array instanceof List<?> list && !list.isEmpty() ? list.size() : null;
   }
 
   private static void visibility(FunctionTable table) {
