@@ -8,6 +8,7 @@ import io.omendb.jobs.log.LogRecord.Cut;
 import io.omendb.jobs.log.LogRecord.LakePublished;
 import io.omendb.jobs.log.LogRecord.RowChange;
 import io.omendb.jobs.log.LogState;
+import io.omendb.jobs.table.TableSchema;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,8 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     /** Fold over the records that were sent wholly. */
     final LogState sent;
 
+    final LakePoller poller;
+
     /** Cuts before this one are published. */
     final long firstCutToSend;
 
@@ -70,7 +73,13 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     /** What the task waits for while there is no record. */
     private volatile CompletableFuture<Void> wakeUp = CompletableFuture.completedFuture(null);
 
-    Stream(Coordination coordination, LogReader reader, LogState sent, int changeIndex) {
+    Stream(
+        Coordination coordination,
+        LogReader reader,
+        LogState sent,
+        int changeIndex,
+        LakePoller poller) {
+      this.poller = poller;
       this.coordination = coordination;
       this.reader = reader;
       this.sent = sent;
@@ -80,6 +89,14 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
               ? coordination.lastCutCsn() + 1
               : coordination.lastCutCsn();
       watched = coordination.failure().whenComplete((nothing, error) -> wakeUp.complete(null));
+    }
+
+    void watchLake() {
+      List<TableSchema> tables = new ArrayList<>();
+      for (int tableId : sent.outstandingTables()) {
+        sent.catalog().table(tableId).ifPresent(tables::add);
+      }
+      poller.watch(sent.lastCutCsn(), tables);
     }
 
     /** Completes when there may be a record, or when the coordinator has failed. */
@@ -141,6 +158,9 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     }
     if (send(open, record, output)) {
       open.sent.apply(record, open.reader.position());
+      if (!(record instanceof Commit)) {
+        open.watchLake();
+      }
       open.record = null;
       open.changeIndex = 0;
       output.emitWatermark(new Watermark(record.csn()));
@@ -163,7 +183,15 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       LogReader reader = coordination.log().read(sent.position());
       CoordinationRegistry.register(options.databaseId(), coordination);
       opened = true;
-      return new Stream(coordination, reader, sent, split.changeIndex());
+      Stream made =
+          new Stream(
+              coordination,
+              reader,
+              sent,
+              split.changeIndex(),
+              new LakePoller(options, coordination));
+      made.watchLake();
+      return made;
     } finally {
       if (!opened) {
         coordination.close();
@@ -276,6 +304,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     Stream open = stream;
     if (open != null) {
       CoordinationRegistry.unregister(options.databaseId(), open.coordination);
+      open.poller.close();
       try {
         open.reader.close();
       } finally {

@@ -2,6 +2,7 @@ package io.omendb.jobs.runtime;
 
 import io.omendb.jobs.serve.Database;
 import io.omendb.jobs.serve.DatabaseRegistry;
+import io.omendb.jobs.serve.ShardDirectory;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.table.Catalog;
 import java.time.Duration;
@@ -22,6 +23,11 @@ public final class EmbeddedDatabases {
   public static Database await(String databaseId, Duration timeout) {
     DatabaseRegistry.await(databaseId, timeout);
     return new Handle(databaseId);
+  }
+
+  /** The database's job has ended for good: whoever waits for its shards fails now. */
+  public static void stopped(String databaseId) {
+    ShardDirectory.forget(databaseId);
   }
 
   /** Closing it closes nothing: the job owns the coordinator. */

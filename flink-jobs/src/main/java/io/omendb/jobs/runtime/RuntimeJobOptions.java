@@ -12,7 +12,8 @@ import java.util.Objects;
  * cutBytesMax} bytes were committed since the last.
  *
  * <p>{@code checkpointsKeptMax} is how many completed checkpoints Flink retains: the log and lake
- * files that the oldest of them needs are kept.
+ * files that the oldest of them needs are kept. With {@code servesRemotely} the shards answer other
+ * processes, too (see {@link io.omendb.jobs.serve.ShardServer}).
  */
 public record RuntimeJobOptions(
     String databaseId,
@@ -23,7 +24,8 @@ public record RuntimeJobOptions(
     long cutIntervalMs,
     long cutBytesMax,
     long checkpointIntervalMs,
-    int checkpointsKeptMax)
+    int checkpointsKeptMax,
+    boolean servesRemotely)
     implements Serializable {
 
   public RuntimeJobOptions {
@@ -49,11 +51,16 @@ public record RuntimeJobOptions(
     }
   }
 
+  /** Where the shards' servers announce their addresses. */
+  public Path announcements() {
+    return Path.of(databaseDirectory).resolve("serve");
+  }
+
   /** Two subtasks, 32 shards, a cut every two seconds, a checkpoint every ten. */
   public static RuntimeJobOptions defaults(
       String databaseId, Path databaseDirectory, Map<String, String> lake) {
     return new RuntimeJobOptions(
-        databaseId, databaseDirectory.toString(), lake, 32, 2, 2_000, 64L << 20, 10_000, 3);
+        databaseId, databaseDirectory.toString(), lake, 32, 2, 2_000, 64L << 20, 10_000, 3, false);
   }
 
   public RuntimeJobOptions withParallelism(int newParallelism) {
@@ -66,7 +73,8 @@ public record RuntimeJobOptions(
         cutIntervalMs,
         cutBytesMax,
         checkpointIntervalMs,
-        checkpointsKeptMax);
+        checkpointsKeptMax,
+        servesRemotely);
   }
 
   public RuntimeJobOptions withCuts(long intervalMs, long bytesMax) {
@@ -79,7 +87,8 @@ public record RuntimeJobOptions(
         intervalMs,
         bytesMax,
         checkpointIntervalMs,
-        checkpointsKeptMax);
+        checkpointsKeptMax,
+        servesRemotely);
   }
 
   public RuntimeJobOptions withCheckpoints(long intervalMs, int keptMax) {
@@ -92,7 +101,8 @@ public record RuntimeJobOptions(
         cutIntervalMs,
         cutBytesMax,
         intervalMs,
-        keptMax);
+        keptMax,
+        servesRemotely);
   }
 
   public RuntimeJobOptions withShardCount(int newShardCount) {
@@ -105,6 +115,7 @@ public record RuntimeJobOptions(
         cutIntervalMs,
         cutBytesMax,
         checkpointIntervalMs,
-        checkpointsKeptMax);
+        checkpointsKeptMax,
+        servesRemotely);
   }
 }

@@ -3,9 +3,13 @@ package io.omendb.jobs.runtime;
 import io.omendb.jobs.serve.LeasedLake;
 import io.omendb.lake.LakeCatalog;
 import io.omendb.lake.catalog.IcebergLakeCatalog;
+import java.sql.Driver;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One open lake catalog per JVM and set of properties, shared by tasks and leases and closed by the
@@ -17,6 +21,7 @@ final class SharedLake implements AutoCloseable {
    */
   private static final String CATALOG_NAME = "omendb";
 
+  private static final Logger LOG = LoggerFactory.getLogger(SharedLake.class);
   private static final Map<Map<String, String>, SharedLake> OPEN = new HashMap<>();
 
   private final Map<String, String> properties;
@@ -33,11 +38,22 @@ final class SharedLake implements AutoCloseable {
     synchronized (OPEN) {
       @Nullable SharedLake lake = OPEN.get(properties);
       if (lake == null) {
+        registerDrivers();
         lake = new SharedLake(properties, IcebergLakeCatalog.open(properties, CATALOG_NAME));
         OPEN.put(properties, lake);
       }
       lake.users++;
       return lake;
+    }
+  }
+
+  /**
+   * In a job jar's class loader JDBC drivers do not register themselves: the JVM looks for them
+   * once, in the application's class path. Loading them is enough.
+   */
+  private static void registerDrivers() {
+    for (Driver driver : ServiceLoader.load(Driver.class, SharedLake.class.getClassLoader())) {
+      LOG.debug("JDBC driver {}", driver.getClass().getName());
     }
   }
 

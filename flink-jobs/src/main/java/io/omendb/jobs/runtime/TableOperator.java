@@ -8,11 +8,13 @@ import io.omendb.jobs.log.LogRecord.RowChange;
 import io.omendb.jobs.log.LogRecord.TruncateTable;
 import io.omendb.jobs.serve.PublishedCut;
 import io.omendb.jobs.serve.ShardDirectory;
+import io.omendb.jobs.serve.ShardServer;
 import io.omendb.jobs.serve.SubtaskShards;
 import io.omendb.jobs.table.Keyspaces;
 import io.omendb.jobs.table.TableSchema;
 import io.omendb.state.backend.TableState;
 import io.omendb.state.backend.TableStateBackend;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
@@ -59,6 +61,7 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
   private @Nullable TableState tables;
   private @Nullable SubtaskShards serving;
   private @Nullable LakeWorker lakeWorker;
+  private @Nullable ShardServer server;
 
   /** What the lake still needs of each checkpoint that is retained: table id to cut CSN. */
   private final NavigableMap<Long, CutPositions> checkpoints = new TreeMap<>();
@@ -117,7 +120,13 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
         emit(new LakeMessage.Ensure(table.schema));
       }
     }
-    ShardDirectory.of(options.databaseId(), options.shardCount()).attach(shards);
+    ShardDirectory directory = ShardDirectory.of(options.databaseId(), options.shardCount());
+    directory.attach(shards);
+    if (options.servesRemotely()) {
+      server =
+          ShardServer.start(
+              directory, shards, InetAddress.getLoopbackAddress(), options.announcements());
+    }
   }
 
   private static void show(SubtaskShards shards, OperatorCatalog.Table table) {
@@ -359,6 +368,10 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
   @Override
   public void close() throws Exception {
     try {
+      ShardServer open = server;
+      if (open != null) {
+        open.close();
+      }
       SubtaskShards shards = serving;
       if (shards != null) {
         ShardDirectory.of(options.databaseId(), options.shardCount()).detach(shards);

@@ -243,7 +243,7 @@ final class TestDatabase implements AutoCloseable {
 
   /** The rows of a table in the lake, read by the lake alone. */
   Map<Long, String> lakeRows(TableSchema table) {
-    try (IcebergLakeCatalog lake = IcebergLakeCatalog.open(options.lake(), id())) {
+    try (IcebergLakeCatalog lake = IcebergLakeCatalog.open(options.lake(), "omendb")) {
       Map<Long, String> rows = new TreeMap<>();
       Optional<LakeTable> found = lake.load(table.namespace(), table.name());
       Optional<LakeTable.LakeCut> current = found.flatMap(LakeTable::current);
@@ -270,7 +270,7 @@ final class TestDatabase implements AutoCloseable {
 
   /** Rows in all data files of a table's newest snapshot, deleted ones too. */
   long lakeFileRows(TableSchema table) {
-    try (IcebergLakeCatalog lake = IcebergLakeCatalog.open(options.lake(), id())) {
+    try (IcebergLakeCatalog lake = IcebergLakeCatalog.open(options.lake(), "omendb")) {
       LakeTable found = lake.load(table.namespace(), table.name()).orElseThrow();
       return found.scan(found.current().orElseThrow().snapshotId()).files().stream()
           .mapToLong(LakeScan.FileSplit::rowCount)
@@ -281,6 +281,6 @@ final class TestDatabase implements AutoCloseable {
   @Override
   public void close() throws Exception {
     cluster.close();
-    ShardDirectory.forget(id());
+    EmbeddedDatabases.stopped(id());
   }
 }
