@@ -42,6 +42,8 @@ final class FlinkExpressions {
   /** Above this scale, and beyond 38 digits, Flink's product of two decimals is rounded. */
   private static final int PRODUCT_SCALE_KEPT = 6;
 
+  private static final Carried DRY_NUMBER = FlinkTypes.decimal(10, 2);
+
   private final @Nullable ExecutionContext context;
   private final RexBuilder rexBuilder;
   private final String idPrefix;
@@ -86,7 +88,8 @@ final class FlinkExpressions {
   private Rendered constant(RexNode node) {
     Carried type = FlinkTypes.require(node.getType());
     if (context == null) {
-      return new Rendered("", type);
+      // The digits are not known yet: that there will not be too many of them is taken for granted.
+      return new Rendered("", type.isDynamic() ? DRY_NUMBER : type);
     }
     Object datum = Fragments.expression(node, rexBuilder).eval(new @Nullable Object[0], context);
     if (datum instanceof BigDecimal number) {
