@@ -2,9 +2,13 @@ package io.omendb.gateway.oltp;
 
 import io.omendb.gateway.sql.functions.Datums;
 import io.omendb.gateway.sql.functions.Operators;
+import io.omendb.gateway.sql.functions.PgCasts;
 import io.omendb.gateway.sql.functions.PgComparison;
 import io.omendb.gateway.sql.functions.PgFunction;
+import io.omendb.gateway.sql.functions.RelTypes;
 import io.omendb.gateway.sql.functions.Scalar;
+import io.omendb.gateway.types.PgType;
+import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import java.util.ArrayList;
@@ -25,6 +29,7 @@ import org.apache.calcite.rex.RexOver;
 import org.apache.calcite.rex.RexUnknownAs;
 import org.apache.calcite.rex.RexUtil;
 import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.type.SqlTypeName;
 import org.apache.calcite.util.Sarg;
 import org.jspecify.annotations.Nullable;
 
@@ -87,8 +92,8 @@ final class ExpressionCompiler {
     return switch (call.getKind()) {
       case AND -> and(compile(call.getOperands()));
       case OR -> or(compile(call.getOperands()));
-      case CASE -> caseExpression(compile(call.getOperands()));
-      case COALESCE -> coalesce(compile(call.getOperands()));
+      case CASE -> caseExpression(call);
+      case COALESCE -> coalesce(call);
       case SEARCH -> search(call);
       case EQUALS, NOT_EQUALS, LESS_THAN, LESS_THAN_OR_EQUAL, GREATER_THAN, GREATER_THAN_OR_EQUAL ->
           comparison(call);
@@ -164,8 +169,11 @@ final class ExpressionCompiler {
   }
 
   private Expression comparison(RexCall call) {
-    Expression left = compile(call.getOperands().get(0));
-    Expression right = compile(call.getOperands().get(1));
+    PgType leftType = RelTypes.pgType(call.getOperands().get(0).getType());
+    PgType rightType = RelTypes.pgType(call.getOperands().get(1).getType());
+    PgType common = commonType(leftType, rightType);
+    Expression left = converted(call.getOperands().get(0), common);
+    Expression right = converted(call.getOperands().get(1), common);
     Ordering ordering = ordering(call.getKind());
     return (row, context) -> {
       Object a = left.eval(row, context);
@@ -194,9 +202,34 @@ final class ExpressionCompiler {
     };
   }
 
-  private static Expression caseExpression(List<Expression> operands) {
-    Expression[] all = operands.toArray(new Expression[0]);
-    int last = all.length - 1;
+  /** The front end leaves two types in a comparison only where a rule brought a number in. */
+  private static PgType commonType(PgType left, PgType right) {
+    List<PgType> widening =
+        List.of(PgTypes.INT2, PgTypes.INT4, PgTypes.INT8, PgTypes.NUMERIC, PgTypes.FLOAT8);
+    return widening.indexOf(left) >= widening.indexOf(right) ? left : right;
+  }
+
+  private Expression converted(RexNode node, PgType type) {
+    PgType from = RelTypes.pgType(node.getType());
+    Expression value = compile(node);
+    if (from == type || node.getType().getSqlTypeName() == SqlTypeName.NULL) {
+      return value;
+    }
+    return (row, context) -> {
+      Object datum = value.eval(row, context);
+      return datum == null ? null : PgCasts.cast(datum, from, type, context.zone());
+    };
+  }
+
+  private Expression caseExpression(RexCall call) {
+    PgType type = RelTypes.pgType(call.getType());
+    int last = call.getOperands().size() - 1;
+    Expression[] all = new Expression[last + 1];
+    for (int i = 0; i <= last; i++) {
+      boolean isCondition = i % 2 == 0 && i < last;
+      RexNode operand = call.getOperands().get(i);
+      all[i] = isCondition ? compile(operand) : converted(operand, type);
+    }
     return (row, context) -> {
       for (int i = 0; i < last; i += 2) {
         if (Boolean.TRUE.equals(all[i].eval(row, context))) {
@@ -207,8 +240,10 @@ final class ExpressionCompiler {
     };
   }
 
-  private static Expression coalesce(List<Expression> operands) {
-    Expression[] all = operands.toArray(new Expression[0]);
+  private Expression coalesce(RexCall call) {
+    PgType type = RelTypes.pgType(call.getType());
+    Expression[] all =
+        call.getOperands().stream().map(n -> converted(n, type)).toArray(Expression[]::new);
     return (row, context) -> {
       for (Expression operand : all) {
         Object datum = operand.eval(row, context);

@@ -314,12 +314,7 @@ final class MemoryTransaction implements Transaction {
       return;
     }
     ended = true;
-    for (Integer tableId : writes.keySet()) {
-      Table table = database.tables.get(tableId);
-      if (table != null) {
-        table.locks.values().removeIf(owner -> owner == id);
-      }
-    }
+    database.tables.values().forEach(table -> table.locks.values().removeIf(o -> o == id));
     database.ended();
   }
 

@@ -75,7 +75,7 @@ final class RandomQueries {
   private String text(int depth) {
     return depth == 0
         ? pick("x.e", "x.v", "'k'")
-        : pick(List.of("upper(%s)", "(%s || '!')", "COALESCE(%s, 'n')", "%s")).formatted(text(0));
+        : pick(List.of("lower(%s)", "(%s || '!')", "COALESCE(%s, 'n')", "%s")).formatted(text(0));
   }
 
   private String pick(List<String> choices) {
