@@ -98,7 +98,13 @@ public final class EmbeddedServer implements AutoCloseable {
     parts.push(new Part("Flink cluster", cluster));
 
     JobClient job = startRuntimeJob(cluster, directory, options);
-    parts.push(new Part("runtime job", () -> stopRuntimeJob(cluster, job)));
+    parts.push(
+        new Part(
+            "runtime job",
+            () -> {
+              stopRuntimeJob(cluster, job);
+              EmbeddedDatabases.stopped(directory.databaseId());
+            }));
     Database database = EmbeddedDatabases.await(directory.databaseId(), DATABASE_TIMEOUT);
     parts.push(new Part("database", database));
 
@@ -152,7 +158,7 @@ public final class EmbeddedServer implements AutoCloseable {
     return RuntimeJobOptions.defaults(directory.databaseId(), directory.root(), lake)
         .withShardCount(directory.shardCount())
         .withParallelism(Math.min(cluster.options().runtimeParallelism(), directory.shardCount()))
-        .withCuts(options.cutIntervalMs(), options.cutRowsMax())
+        .withCuts(options.cutIntervalMs(), options.cutBytesMax())
         .withCheckpoints(options.checkpointIntervalMs(), CHECKPOINTS_KEPT);
   }
 

@@ -19,7 +19,7 @@ public record ServerOptions(
     int connectionsMax,
     long checkpointIntervalMs,
     long cutIntervalMs,
-    long cutRowsMax,
+    long cutBytesMax,
     boolean foreground,
     Map<String, String> lakeProperties) {
 
@@ -64,7 +64,7 @@ public record ServerOptions(
         (int) number(given, "--connections-max", 1_100, 100_000),
         number(given, "--checkpoint-interval-ms", 30_000, Integer.MAX_VALUE),
         number(given, "--cut-interval-ms", 5_000, Integer.MAX_VALUE),
-        number(given, "--cut-rows-max", 500_000, Integer.MAX_VALUE),
+        number(given, "--cut-bytes-max", 64L << 20, Long.MAX_VALUE),
         foreground,
         lake);
   }
@@ -80,7 +80,7 @@ public record ServerOptions(
           Map.entry("--connections-max", "PostgreSQL connections at most"),
           Map.entry("--checkpoint-interval-ms", "milliseconds between checkpoints"),
           Map.entry("--cut-interval-ms", "milliseconds between lake cuts"),
-          Map.entry("--cut-rows-max", "changed rows after which a cut does not wait"),
+          Map.entry("--cut-bytes-max", "bytes of changes after which a cut does not wait"),
           Map.entry("--lake", "an Iceberg catalog property"));
 
   private static long number(Map<String, String> given, String name, long fallback, long max)
