@@ -1,13 +1,20 @@
 package io.omendb.jobs.runtime;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds retained checkpoints on a local disk. Flink lays them out as {@code <directory>/<job
@@ -33,17 +40,47 @@ public final class CheckpointFinder {
     if (!Files.isDirectory(directory)) {
       return List.of();
     }
-    try (Stream<Path> files = Files.walk(directory, DEPTH_MAX)) {
-      return files
-          .filter(file -> file.getFileName().toString().equals(METADATA))
-          .filter(Files::isRegularFile)
-          .flatMap(CheckpointFinder::describe)
-          .sorted(
-              Comparator.comparing(Found::completed)
-                  .thenComparingLong(found -> number(found.directory()))
-                  .reversed())
-          .toList();
+    List<Path> metadata = new ArrayList<>();
+    Files.walkFileTree(
+        directory,
+        Set.of(),
+        DEPTH_MAX,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (attributes.isRegularFile() && file.endsWith(METADATA)) {
+              metadata.add(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          /** What a running job discards while we look is no candidate. */
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure)
+              throws IOException {
+            return gone(failure);
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
+              throws IOException {
+            return failure == null ? FileVisitResult.CONTINUE : gone(failure);
+          }
+        });
+    return metadata.stream()
+        .flatMap(CheckpointFinder::describe)
+        .sorted(
+            Comparator.comparing(Found::completed)
+                .thenComparingLong(found -> number(found.directory()))
+                .reversed())
+        .toList();
+  }
+
+  private static FileVisitResult gone(IOException failure) throws IOException {
+    if (failure instanceof NoSuchFileException) {
+      return FileVisitResult.CONTINUE;
     }
+    throw failure;
   }
 
   private static Stream<Found> describe(Path metadata) {
