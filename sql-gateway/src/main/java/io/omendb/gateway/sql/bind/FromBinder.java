@@ -71,7 +71,7 @@ final class FromBinder {
     }
     if (name != null && !names.add(name)) {
       throw BindErrors.error(
-          ErrorCode.SYNTAX_ERROR,
+          ErrorCode.DUPLICATE_ALIAS,
           "table name \"%s\" specified more than once".formatted(name),
           BindErrors.position(node));
     }

@@ -77,6 +77,12 @@ final class FunctionBinder {
           throw BindErrors.notSupported("an ordered-set aggregate", position);
       case "rollup", "cube" ->
           throw BindErrors.notSupported(name.toUpperCase(Locale.ROOT), position);
+      case "pg_typeof" -> {
+        if (arguments.size() == 1) {
+          long oid = arguments.get(0).type().oid();
+          return coercion.literal(oid, PgTypes.REGTYPE, position);
+        }
+      }
       case "array_to_string" -> {
         return arrayToString(arguments, position);
       }
@@ -137,7 +143,7 @@ final class FunctionBinder {
       } else {
         Expr any = coercion.settled(arguments.get(i));
         boolean asText = overload.name().startsWith("concat");
-        operands.add((asText ? coercion.coerce(any, PgTypes.TEXT, Context.EXPLICIT) : any).rex());
+        operands.add(asText ? output(any) : any.rex());
       }
     }
     PgFunction function = overload.function();
@@ -145,6 +151,13 @@ final class FunctionBinder {
         coercion.call(function, resultType(overload, operands), operands),
         overload.result(),
         position);
+  }
+
+  /** A value as its type's output function writes it: booleans as one letter. */
+  private RexNode output(Expr e) {
+    return e.type() == PgTypes.BOOL
+        ? coercion.call(Functions.exactly("boolout", PgTypes.BOOL), PgTypes.TEXT, e.rex())
+        : coercion.coerce(e, PgTypes.TEXT, Context.EXPLICIT).rex();
   }
 
   private static RelDataType resultType(Overload overload, List<RexNode> operands) {

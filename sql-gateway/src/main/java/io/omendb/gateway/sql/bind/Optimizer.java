@@ -1,8 +1,11 @@
 package io.omendb.gateway.sql.bind;
 
+import io.omendb.gateway.sql.functions.RelTypes;
+import io.omendb.gateway.types.PgType;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.calcite.plan.RelOptRule;
+import org.apache.calcite.plan.RelOptUtil;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
 import org.apache.calcite.plan.hep.HepProgramBuilder;
@@ -12,6 +15,7 @@ import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.core.Join;
 import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.core.RelFactories;
+import org.apache.calcite.rel.core.TableFunctionScan;
 import org.apache.calcite.rel.rules.CoreRules;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexCall;
@@ -53,7 +57,7 @@ final class Optimizer {
       plan = apply(SUBQUERIES, plan);
       shape = Shape.of(plan);
     }
-    if (shape.correlations) {
+    if (shape.correlations && !shape.correlatedFunctions) {
       RelBuilder builder = RelFactories.LOGICAL_BUILDER.create(plan.getCluster(), null);
       plan = RelDecorrelator.decorrelateQuery(plan, builder);
     }
@@ -82,6 +86,9 @@ final class Optimizer {
     private boolean correlations;
     private boolean filtersOrJoins;
 
+    /** Calcite's decorrelator would lose the correlation of a table function's arguments. */
+    private boolean correlatedFunctions;
+
     static Shape of(RelNode plan) {
       Shape shape = new Shape();
       shape.visit(plan);
@@ -90,6 +97,8 @@ final class Optimizer {
 
     private void visit(RelNode node) {
       correlations |= node instanceof Correlate;
+      correlatedFunctions |=
+          node instanceof TableFunctionScan && !RelOptUtil.getVariablesUsed(node).isEmpty();
       filtersOrJoins |= node instanceof Join || node instanceof Filter || node instanceof Project;
       node.accept(
           new RexShuttle() {
@@ -118,6 +127,25 @@ final class Optimizer {
     return copied.accept(expander);
   }
 
+  /** Rules make CASE with integer literals of another type than the other branches. */
+  private static RexNode ofOneType(RexCall call, RexBuilder rex) {
+    List<RexNode> operands = new ArrayList<>();
+    PgType type = RelTypes.pgType(call.getType());
+    for (int i = 0; i < call.getOperands().size(); i++) {
+      RexNode operand = call.getOperands().get(i);
+      boolean value = i % 2 == 1 || i == call.getOperands().size() - 1;
+      boolean other = value && RelTypes.pgType(operand.getType()) != type;
+      operands.add(
+          other
+              ? rex.makeCast(
+                  RelTypes.rel(type, operand.getType().isNullable()), operand, false, false)
+              : operand);
+    }
+    return operands.equals(call.getOperands())
+        ? call
+        : rex.makeCall(call.getType(), call.getOperator(), operands);
+  }
+
   private static RexShuttle searchExpander(RexBuilder rex) {
     return new RexShuttle() {
       @Override
@@ -126,6 +154,7 @@ final class Optimizer {
         return switch (visited.getKind()) {
           case SEARCH -> RexUtil.expandSearch(rex, null, visited);
           case AND, OR -> RexUtil.flatten(rex, visited);
+          case CASE -> ofOneType((RexCall) visited, rex);
           default -> visited;
         };
       }

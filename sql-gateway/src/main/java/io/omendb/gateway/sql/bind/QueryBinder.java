@@ -1,6 +1,7 @@
 package io.omendb.gateway.sql.bind;
 
 import com.google.common.collect.ImmutableList;
+import io.omendb.gateway.sql.functions.Functions;
 import io.omendb.gateway.sql.functions.PgRexBuilder;
 import io.omendb.gateway.sql.functions.RelTypes;
 import io.omendb.gateway.types.PgType;
@@ -281,9 +282,10 @@ final class QueryBinder {
         boolean decimal = RelTypes.pgType(field.getType()) == PgTypes.NUMERIC;
         fields.add(
             decimal
-                ? rex()
-                    .makeAbstractCast(
-                        RelTypes.decimal(38, scale, field.getType().isNullable()), field, false)
+                ? coercion.call(
+                    Functions.exactly("numeric_relabel", PgTypes.NUMERIC),
+                    RelTypes.decimal(38, scale, field.getType().isNullable()),
+                    List.of(field))
                 : field);
       }
       adjusted.add(plans.project(input, fields, row.getFieldNames(), null));

@@ -256,12 +256,12 @@ public final class Aggregates {
     }
   }
 
-  /** Sample or population variance or deviation of doubles, by Welford's updates. */
+  /** Sample or population variance or deviation of doubles, updated as Youngs and Cramer do. */
   static final class Variance implements PgAggregate {
     private final boolean sample;
     private final boolean root;
     private long count;
-    private double mean;
+    private double sum;
     private double squares;
 
     Variance(boolean sample, boolean root) {
@@ -273,9 +273,11 @@ public final class Aggregates {
     public void add(@Nullable Object[] arguments) {
       if (arguments[0] instanceof Double value) {
         count++;
-        double delta = value - mean;
-        mean += delta / count;
-        squares += delta * (value - mean);
+        sum += value;
+        if (count > 1) {
+          double deviation = value * count - sum;
+          squares += deviation * deviation / (count * (count - 1.0));
+        }
       }
     }
 

@@ -91,18 +91,25 @@ final class DateTimes {
     return new PgInterval(wholeMonths, wholeDays, (long) Math.rint(total));
   }
 
-  /** age(a, b): the difference in years, months, days and time, each of one sign. */
+  /** age(a, b): field by field; days are borrowed from the earlier date's month. */
   static PgInterval age(long a, long b) {
     if (a < b) {
       return age(b, a).negated();
     }
     LocalDateTime to = local(a);
     LocalDateTime from = local(b);
-    long months = ChronoUnit.MONTHS.between(from, to);
-    LocalDateTime rest = from.plusMonths(months);
-    long days = ChronoUnit.DAYS.between(rest, to);
-    return new PgInterval(
-        (int) months, (int) days, ChronoUnit.MICROS.between(rest.plusDays(days), to));
+    long micros = Math.floorMod(a, DAY) - Math.floorMod(b, DAY);
+    int days = to.getDayOfMonth() - from.getDayOfMonth();
+    int months = (to.getYear() - from.getYear()) * 12 + to.getMonthValue() - from.getMonthValue();
+    if (micros < 0) {
+      micros += DAY;
+      days--;
+    }
+    if (days < 0) {
+      days += from.toLocalDate().lengthOfMonth();
+      months--;
+    }
+    return new PgInterval(months, days, micros);
   }
 
   static long truncate(String field, long timestamp) {

@@ -85,8 +85,15 @@ public final class Datums {
    */
   public static RexNode literal(PgRexBuilder rex, @Nullable Object datum, PgType type) {
     return datum instanceof BigDecimal decimal
-        ? rex.makeExactLiteral(decimal, decimalType(decimal))
+        ? decimal(rex, decimal)
         : literal(rex, datum, type, RelTypes.rel(type, datum == null));
+  }
+
+  private static RexNode decimal(PgRexBuilder rex, BigDecimal value) {
+    int digits = Math.max(value.precision() - value.scale(), 1) + Math.max(value.scale(), 0);
+    return digits > RelTypes.PRECISION_MAX
+        ? asText(rex, value, PgTypes.NUMERIC, RelTypes.rel(PgTypes.NUMERIC, false))
+        : rex.makeExactLiteral(value, decimalType(value));
   }
 
   private static RelDataType decimalType(BigDecimal value) {

@@ -46,6 +46,7 @@ final class MathFunctions {
     real(table, "cbrt", Math::cbrt);
     table.immutable("ln", FLOAT8, List.of(FLOAT8), (c, a) -> Math.log(positive((Double) a[0])));
     table.immutable("log", FLOAT8, List.of(FLOAT8), (c, a) -> Math.log10(positive((Double) a[0])));
+    table.immutable("numeric_relabel", NUMERIC, List.of(NUMERIC), (c, a) -> a[0]);
     for (String name : List.of("power", "pow")) {
       table.immutable(
           name, FLOAT8, List.of(FLOAT8, FLOAT8), (c, a) -> power((Double) a[0], (Double) a[1]));
@@ -113,7 +114,9 @@ final class MathFunctions {
           double result = operator.applyAsDouble(argument);
           if (Double.isNaN(result) && !Double.isNaN(argument)) {
             throw new OmenException(
-                ErrorCode.INVALID_PARAMETER_VALUE,
+                name.equals("sqrt")
+                    ? ErrorCode.INVALID_ARGUMENT_FOR_POWER
+                    : ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,
                 name.equals("sqrt")
                     ? "cannot take square root of a negative number"
                     : "input is out of range");

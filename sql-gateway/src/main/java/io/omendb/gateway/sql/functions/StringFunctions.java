@@ -62,6 +62,7 @@ final class StringFunctions {
     table.immutable("quote_ident", TEXT, List.of(TEXT), (c, a) -> quoteName(text(a[0])));
     table.immutable(
         "quote_literal", TEXT, List.of(TEXT), (c, a) -> "'" + text(a[0]).replace("'", "''") + "'");
+    table.immutable("boolout", TEXT, List.of(BOOL), (c, a) -> (Boolean) a[0] ? "t" : "f");
     table.immutable("textcat", TEXT, List.of(TEXT, TEXT), (c, a) -> text(a[0]) + text(a[1]));
     table.immutable(
         "byteacat", BYTEA, List.of(BYTEA, BYTEA), (c, a) -> concat((byte[]) a[0], (byte[]) a[1]));

@@ -29,6 +29,7 @@ final class GrammarParser {
       Map.of(
           "for", "FOR here",
           "into", "SELECT INTO",
+          "within", "WITHIN GROUP",
           "tablesample", "TABLESAMPLE",
           "window", "WINDOW",
           "isnull", "ISNULL",
@@ -151,6 +152,9 @@ final class GrammarParser {
       return lexeme.start() >= text.length() ? atEnd() : syntaxErrorAt(lexeme.start());
     }
     String unsupported = lexeme.kind() == Kind.WORD ? UNSUPPORTED.get(lexeme.text()) : null;
+    if (lexeme.isWord("order") && all.get(all.indexOf(lexeme) + 1).isWord("by")) {
+      unsupported = "ORDER BY here";
+    }
     if (lexeme.kind() == Kind.BIT_STRING) {
       unsupported = "a bit string";
     }
