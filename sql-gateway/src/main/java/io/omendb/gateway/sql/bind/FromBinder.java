@@ -210,9 +210,9 @@ final class FromBinder {
     }
     List<String> names = call.getOperator().getNameAsId().names;
     String name = names.get(names.size() - 1);
-    ExpressionBinder binder =
-        new ExpressionBinder(
-            queries, left == null ? parent : new Scope(left.rel(), List.of(), left), ctes, "FROM");
+    Scope around = left == null ? parent : left;
+    Scope none = around == null ? null : new Scope(around.rel(), List.of(), around);
+    ExpressionBinder binder = new ExpressionBinder(queries, none, ctes, "FROM");
     return function(name, binder.bindAll(call.getOperandList()), alias, position);
   }
 

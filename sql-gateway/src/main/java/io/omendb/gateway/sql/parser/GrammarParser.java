@@ -152,6 +152,19 @@ final class GrammarParser {
       return lexeme.start() >= text.length() ? atEnd() : syntaxErrorAt(lexeme.start());
     }
     String unsupported = lexeme.kind() == Kind.WORD ? UNSUPPORTED.get(lexeme.text()) : null;
+    Lexeme before = all.get(Math.max(all.indexOf(lexeme) - 1, 0));
+    if (lexeme.isOperator("-") && (before.isWord("limit") || before.isWord("offset"))) {
+      boolean limit = before.isWord("limit");
+      return new SqlException(
+          limit
+              ? ErrorCode.INVALID_ROW_COUNT_IN_LIMIT_CLAUSE
+              : ErrorCode.INVALID_ROW_COUNT_IN_OFFSET_CLAUSE,
+          "%s must not be negative".formatted(limit ? "LIMIT" : "OFFSET"),
+          lexeme.start() + 1);
+    }
+    if (before.isWord("within")) {
+      unsupported = "WITHIN GROUP";
+    }
     if (lexeme.isWord("order") && all.get(all.indexOf(lexeme) + 1).isWord("by")) {
       unsupported = "ORDER BY here";
     }
