@@ -143,8 +143,7 @@ public final class EmbeddedServer implements AutoCloseable {
       configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, newest.get().toUri().toString());
       configuration.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.CLAIM);
     }
-    StreamExecutionEnvironment env =
-        StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+    StreamExecutionEnvironment env = new StreamExecutionEnvironment(configuration);
     RuntimeJob.build(env, runtimeOptions(cluster, directory, options));
     return env.executeAsync("OmenDB");
   }
@@ -180,6 +179,8 @@ public final class EmbeddedServer implements AutoCloseable {
     configuration.setString("sql-gateway.endpoint.rest.bind-address", "127.0.0.1");
     configuration.setString(
         "sql-gateway.endpoint.rest.port", Integer.toString(options.gatewayRestPort()));
+    configuration.setString(
+        "sql-gateway.endpoint.rest.bind-port", Integer.toString(options.gatewayRestPort()));
     String prefix = "sql-gateway.endpoint." + PgEndpointFactory.IDENTIFIER + ".";
     configuration.setString(prefix + PgEndpointOptions.HOST.key(), options.host());
     configuration.setString(
