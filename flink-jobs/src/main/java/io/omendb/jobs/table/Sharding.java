@@ -12,9 +12,9 @@ public final class Sharding {
 
   private Sharding() {}
 
-  /** The shard of the first {@code length} bytes: MurmurHash3 (x86, 32 bits, seed 0) modulo. */
+  /** The shard of the first {@code length} bytes: their {@link #hash} modulo. */
   public static int shard(byte[] distributionKey, int length, int shardCount) {
-    return Integer.remainderUnsigned(murmur3(distributionKey, length), shardCount);
+    return Integer.remainderUnsigned(hash(distributionKey, length), shardCount);
   }
 
   /**
@@ -48,7 +48,11 @@ public final class Sharding {
     return key;
   }
 
-  private static int murmur3(byte[] bytes, int length) {
+  /**
+   * MurmurHash3 (x86, 32 bits, seed 0) of the first {@code length} bytes. Encoded keys differ in
+   * few bits of few bytes, which {@link java.util.Arrays#hashCode(byte[])} maps to few values.
+   */
+  public static int hash(byte[] bytes, int length) {
     int hash = 0;
     int i = 0;
     for (; i + 4 <= length; i += 4) {

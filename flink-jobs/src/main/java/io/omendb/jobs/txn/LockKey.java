@@ -1,5 +1,6 @@
 package io.omendb.jobs.txn;
 
+import io.omendb.jobs.table.Sharding;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ final class LockKey {
   private LockKey(int space, byte[] bytes) {
     this.space = space;
     this.bytes = bytes;
-    hash = 31 * space + Arrays.hashCode(bytes);
+    hash = 31 * space + Sharding.hash(bytes, bytes.length);
   }
 
   static LockKey row(int tableId, byte[] key) {
