@@ -7,25 +7,27 @@ import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.connector.source.DynamicTableSource;
 import org.apache.flink.table.factories.DynamicTableSourceFactory;
 import org.apache.flink.table.factories.FactoryUtil;
+import org.apache.flink.table.plan.stats.TableStats;
 
 /**
- * {@code 'connector' = 'omendb'}: an OmenDB table at the CSN of a lease that is open in this JVM.
- * The Flink table's columns are the OmenDB table's, in order, of their storage types.
+ * {@code 'connector' = 'omendb'}: an OmenDB table at the CSN of the lease that is assigned, in this
+ * JVM, to the job that reads it. The Flink table's columns are the OmenDB table's, in order, of
+ * their storage types.
  */
 public final class OmenTableFactory implements DynamicTableSourceFactory {
   public static final String IDENTIFIER = "omendb";
-
-  public static final ConfigOption<String> LEASE_ID =
-      ConfigOptions.key("lease-id")
-          .stringType()
-          .noDefaultValue()
-          .withDescription("The open lease under which the table is read.");
 
   public static final ConfigOption<Integer> TABLE_ID =
       ConfigOptions.key("table-id")
           .intType()
           .noDefaultValue()
           .withDescription("The table's id in the OmenDB catalog.");
+
+  public static final ConfigOption<Long> ROW_COUNT =
+      ConfigOptions.key("row-count")
+          .longType()
+          .noDefaultValue()
+          .withDescription("About how many rows the table has, for the planner.");
 
   @Override
   public String factoryIdentifier() {
@@ -34,12 +36,12 @@ public final class OmenTableFactory implements DynamicTableSourceFactory {
 
   @Override
   public Set<ConfigOption<?>> requiredOptions() {
-    return Set.of(LEASE_ID, TABLE_ID);
+    return Set.of(TABLE_ID);
   }
 
   @Override
   public Set<ConfigOption<?>> optionalOptions() {
-    return Set.of();
+    return Set.of(ROW_COUNT);
   }
 
   @Override
@@ -56,8 +58,8 @@ public final class OmenTableFactory implements DynamicTableSourceFactory {
       fields[i] = i;
     }
     return new OmenTableSource(
-        helper.getOptions().get(LEASE_ID),
         helper.getOptions().get(TABLE_ID),
+        helper.getOptions().getOptional(ROW_COUNT).map(TableStats::new).orElse(TableStats.UNKNOWN),
         fields,
         context.getPhysicalRowDataType(),
         OmenTableSource.NO_LIMIT);

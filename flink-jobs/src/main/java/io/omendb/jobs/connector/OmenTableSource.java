@@ -1,8 +1,5 @@
 package io.omendb.jobs.connector;
 
-import io.omendb.jobs.serve.LeaseRegistry;
-import io.omendb.jobs.serve.LeasedTable;
-import io.omendb.lake.LakeScan.FileSplit;
 import java.util.Arrays;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.source.DynamicTableSource;
@@ -15,7 +12,7 @@ import org.apache.flink.table.plan.stats.TableStats;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.types.DataType;
 
-/** The planner's view of a leased table: takes projections and limits, reports its size. */
+/** The planner's view of a table: takes projections and limits, reports its size. */
 final class OmenTableSource
     implements ScanTableSource,
         SupportsProjectionPushDown,
@@ -23,8 +20,8 @@ final class OmenTableSource
         SupportsStatisticReport {
   static final long NO_LIMIT = Long.MAX_VALUE;
 
-  private final String leaseId;
   private final int tableId;
+  private final TableStats statistics;
 
   /** Columns of the table that are read, in output order. */
   private int[] fields;
@@ -32,9 +29,10 @@ final class OmenTableSource
   private DataType producedType;
   private long limit;
 
-  OmenTableSource(String leaseId, int tableId, int[] fields, DataType producedType, long limit) {
-    this.leaseId = leaseId;
+  OmenTableSource(
+      int tableId, TableStats statistics, int[] fields, DataType producedType, long limit) {
     this.tableId = tableId;
+    this.statistics = statistics;
     this.fields = fields;
     this.producedType = producedType;
     this.limit = limit;
@@ -49,7 +47,7 @@ final class OmenTableSource
   public ScanRuntimeProvider getScanRuntimeProvider(ScanContext context) {
     return SourceProvider.of(
         new UnionScanSource(
-            leaseId, tableId, fields, limit, InternalTypeInfo.of(producedType.getLogicalType())));
+            tableId, fields, limit, InternalTypeInfo.of(producedType.getLogicalType())));
   }
 
   @Override
@@ -69,23 +67,18 @@ final class OmenTableSource
     limit = newLimit;
   }
 
-  /** The lake's row count: exact but for its deletes and what changed since the snapshot. */
   @Override
   public TableStats reportStatistics() {
-    LeasedTable table = LeaseRegistry.get(leaseId).table(tableId);
-    if (!table.hasLake()) {
-      return TableStats.UNKNOWN;
-    }
-    return new TableStats(table.files().stream().mapToLong(FileSplit::rowCount).sum());
+    return statistics;
   }
 
   @Override
   public DynamicTableSource copy() {
-    return new OmenTableSource(leaseId, tableId, fields, producedType, limit);
+    return new OmenTableSource(tableId, statistics, fields, producedType, limit);
   }
 
   @Override
   public String asSummaryString() {
-    return "OmenDB table %d under lease %s".formatted(tableId, leaseId);
+    return "OmenDB table " + tableId;
   }
 }

@@ -1,6 +1,5 @@
 package io.omendb.jobs.connector;
 
-import io.omendb.jobs.serve.LeaseRegistry;
 import io.omendb.jobs.serve.LeasedTable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,8 +10,14 @@ import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.jspecify.annotations.Nullable;
 
-/** Hands out the parts of a leased table on request, large files first. */
+/**
+ * Hands out the parts of a leased table on request, large files first, then the deltas. A request
+ * costs a message between processes and a delta is usually small, so a delta split has many shards.
+ */
 final class UnionScanEnumerator implements SplitEnumerator<UnionSplit, List<UnionSplit>> {
+  /** Leaves readers that are done early something to take over. */
+  private static final int DELTA_SPLITS_PER_READER = 2;
+
   private final SplitEnumeratorContext<UnionSplit> context;
   private final Deque<UnionSplit> remaining;
 
@@ -21,9 +26,7 @@ final class UnionScanEnumerator implements SplitEnumerator<UnionSplit, List<Unio
     this.remaining = new ArrayDeque<>(remaining);
   }
 
-  static UnionScanEnumerator over(
-      SplitEnumeratorContext<UnionSplit> context, String leaseId, int tableId) {
-    LeasedTable table = LeaseRegistry.get(leaseId).table(tableId);
+  static UnionScanEnumerator over(SplitEnumeratorContext<UnionSplit> context, LeasedTable table) {
     List<UnionSplit> splits = new ArrayList<>();
     table.files().stream()
         .map(UnionSplit.LakeSplit::new)
@@ -31,8 +34,10 @@ final class UnionScanEnumerator implements SplitEnumerator<UnionSplit, List<Unio
             Comparator.comparingLong((UnionSplit.LakeSplit split) -> split.file().rowCount())
                 .reversed())
         .forEach(splits::add);
-    for (int shard = 0; shard < table.shardCount(); shard++) {
-      splits.add(new UnionSplit.DeltaSplit(shard));
+    int shards = table.shardCount();
+    int deltas = Math.min(shards, context.currentParallelism() * DELTA_SPLITS_PER_READER);
+    for (int i = 0; i < deltas; i++) {
+      splits.add(new UnionSplit.DeltaSplit(shards * i / deltas, shards * (i + 1) / deltas));
     }
     return new UnionScanEnumerator(context, splits);
   }

@@ -1,6 +1,6 @@
 package io.omendb.jobs.connector;
 
-import io.omendb.jobs.serve.LeaseRegistry;
+import io.omendb.jobs.serve.LakeLease;
 import io.omendb.jobs.serve.LeasedTable;
 import io.omendb.lake.LakeScan.RowIterator;
 import java.util.ArrayDeque;
@@ -25,7 +25,7 @@ final class UnionScanReader implements SourceReader<RowData, UnionSplit> {
   private static final int ROWS_PER_POLL = 1 << 10;
 
   private final SourceReaderContext context;
-  private final String leaseId;
+  private final LakeLease lease;
   private final int tableId;
   private final int[] fields;
   private final ProjectedRowData projection;
@@ -39,9 +39,9 @@ final class UnionScanReader implements SourceReader<RowData, UnionSplit> {
   private boolean projects;
 
   UnionScanReader(
-      SourceReaderContext context, String leaseId, int tableId, int[] fields, long limit) {
+      SourceReaderContext context, LakeLease lease, int tableId, int[] fields, long limit) {
     this.context = context;
-    this.leaseId = leaseId;
+    this.lease = lease;
     this.tableId = tableId;
     this.fields = fields;
     this.remaining = limit;
@@ -95,7 +95,7 @@ final class UnionScanReader implements SourceReader<RowData, UnionSplit> {
   private RowIterator open(UnionSplit next) {
     LeasedTable leased = table;
     if (leased == null) {
-      leased = LeaseRegistry.get(leaseId).table(tableId);
+      leased = lease.table(tableId);
       table = leased;
     }
     if (next instanceof UnionSplit.LakeSplit lake) {
@@ -103,7 +103,7 @@ final class UnionScanReader implements SourceReader<RowData, UnionSplit> {
       return leased.readFile(lake.file(), fields);
     }
     projects = true;
-    return leased.readShard(((UnionSplit.DeltaSplit) next).shard());
+    return new ShardRangeRows(leased, (UnionSplit.DeltaSplit) next);
   }
 
   @Override

@@ -23,7 +23,6 @@ public final class UnionScanSource
     implements Source<RowData, UnionSplit, List<UnionSplit>>, ResultTypeQueryable<RowData> {
   private static final long serialVersionUID = 1L;
 
-  private final String leaseId;
   private final int tableId;
   private final int[] fields;
   private final long limit;
@@ -34,12 +33,7 @@ public final class UnionScanSource
    * @param limit rows that each reader gives at most
    */
   public UnionScanSource(
-      String leaseId,
-      int tableId,
-      int[] fields,
-      long limit,
-      TypeInformation<RowData> producedType) {
-    this.leaseId = leaseId;
+      int tableId, int[] fields, long limit, TypeInformation<RowData> producedType) {
     this.tableId = tableId;
     this.fields = fields.clone();
     this.limit = limit;
@@ -53,13 +47,13 @@ public final class UnionScanSource
 
   @Override
   public SourceReader<RowData, UnionSplit> createReader(SourceReaderContext context) {
-    return new UnionScanReader(context, leaseId, tableId, fields, limit);
+    return new UnionScanReader(context, JobLease.of(context.metricGroup()), tableId, fields, limit);
   }
 
   @Override
   public SplitEnumerator<UnionSplit, List<UnionSplit>> createEnumerator(
       SplitEnumeratorContext<UnionSplit> context) {
-    return UnionScanEnumerator.over(context, leaseId, tableId);
+    return UnionScanEnumerator.over(context, JobLease.of(context.metricGroup()).table(tableId));
   }
 
   @Override

@@ -9,7 +9,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 
-/** A part of a leased table that one reader reads: a lake file, or what a shard adds. */
+/** A part of a leased table that one reader reads: a lake file, or what some shards add. */
 sealed interface UnionSplit extends SourceSplit permits LakeSplit, DeltaSplit {
 
   /** The live rows of one data file whose keys did not change since the lake's snapshot. */
@@ -20,17 +20,20 @@ sealed interface UnionSplit extends SourceSplit permits LakeSplit, DeltaSplit {
     }
   }
 
-  /** One shard's rows of keys that changed since the lake's snapshot, or all its rows. */
-  record DeltaSplit(int shard) implements UnionSplit {
+  /**
+   * The rows of shards {@code shardFirst} to before {@code shardEnd}: of keys that changed since
+   * the lake's snapshot, or all where there is none.
+   */
+  record DeltaSplit(int shardFirst, int shardEnd) implements UnionSplit {
     @Override
     public String splitId() {
-      return "shard-" + shard;
+      return "shards-" + shardFirst + "-" + shardEnd;
     }
   }
 
   /**
    * Version 1: byte kind, then 1 lake file: string dataFile, long rowCount, int n, n bytes; 2
-   * delta: int shard.
+   * delta: int shardFirst, int shardEnd.
    */
   final class Serializer implements SimpleVersionedSerializer<UnionSplit> {
     private static final int VERSION = 1;
@@ -53,7 +56,8 @@ sealed interface UnionSplit extends SourceSplit permits LakeSplit, DeltaSplit {
         out.write(lake.file().encoded());
       } else if (split instanceof DeltaSplit delta) {
         out.writeByte(DELTA);
-        out.writeInt(delta.shard());
+        out.writeInt(delta.shardFirst());
+        out.writeInt(delta.shardEnd());
       }
       return out.getCopyOfBuffer();
     }
@@ -77,7 +81,7 @@ sealed interface UnionSplit extends SourceSplit permits LakeSplit, DeltaSplit {
           in.readFully(encoded);
           yield new LakeSplit(new FileSplit(dataFile, rowCount, encoded));
         }
-        case DELTA -> new DeltaSplit(in.readInt());
+        case DELTA -> new DeltaSplit(in.readInt(), in.readInt());
         default -> throw new IOException("unknown kind of union split: " + kind);
       };
     }

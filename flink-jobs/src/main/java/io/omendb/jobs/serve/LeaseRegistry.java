@@ -6,9 +6,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The open leases of this JVM by id, so that the sources of a Flink job find theirs. */
+/**
+ * The open leases of this JVM: by id, and by the Flink job that reads under them. A job's sources
+ * know the job, not the lease, so that one translated job serves any number of executions.
+ */
 public final class LeaseRegistry {
   private static final Map<String, LakeLease> LEASES = new ConcurrentHashMap<>();
+  private static final Map<String, LakeLease> BY_JOB = new ConcurrentHashMap<>();
 
   private LeaseRegistry() {}
 
@@ -20,6 +24,24 @@ public final class LeaseRegistry {
 
   public static void unregister(LakeLease lease) {
     LEASES.remove(lease.id(), lease);
+    BY_JOB.values().removeIf(assigned -> assigned == lease);
+  }
+
+  /** From now until the lease is closed, the sources of that job read under it. */
+  public static void assign(String jobId, String leaseId) {
+    if (BY_JOB.putIfAbsent(jobId, get(leaseId)) != null) {
+      throw new IllegalStateException("job " + jobId + " has a lease already");
+    }
+  }
+
+  /** The lease that a job was assigned; SNAPSHOT_TOO_OLD if it is closed or was never here. */
+  public static LakeLease ofJob(String jobId) {
+    @Nullable LakeLease lease = BY_JOB.get(jobId);
+    if (lease == null) {
+      throw new OmenException(
+          ErrorCode.SNAPSHOT_TOO_OLD, "no lease is open in this process for job " + jobId);
+    }
+    return lease;
   }
 
   /** The open lease of that id; SNAPSHOT_TOO_OLD if it is closed or was never here. */

@@ -16,6 +16,7 @@ import io.omendb.state.store.StoreReader;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,9 @@ public final class LeasedTable {
 
   @GuardedBy("this")
   private @Nullable LakeScan scan;
+
+  @GuardedBy("this")
+  private @Nullable List<FileSplit> files;
 
   @GuardedBy("this")
   private @Nullable Map<String, RoaringBitmap> masks;
@@ -84,9 +88,21 @@ public final class LeasedTable {
     return view.snapshotId() != LakeView.NONE.snapshotId();
   }
 
-  /** The lake's part; empty without a lake snapshot. */
-  public List<FileSplit> files() {
-    return hasLake() ? scan().files() : List.of();
+  /** The lake's part; empty without a lake snapshot. Listed once, by whoever asks first. */
+  public synchronized List<FileSplit> files() {
+    List<FileSplit> listed = files;
+    if (listed == null) {
+      listed = hasLake() ? List.copyOf(scan().files()) : List.of();
+      files = listed;
+    }
+    return listed;
+  }
+
+  /** Rows of the lake's part, its deleted ones too; empty where the lake has nothing yet. */
+  public OptionalLong lakeRowCount() {
+    return hasLake()
+        ? OptionalLong.of(files().stream().mapToLong(FileSplit::rowCount).sum())
+        : OptionalLong.empty();
   }
 
   private synchronized LakeScan scan() {

@@ -2,10 +2,12 @@ package io.omendb.gateway.cluster;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.flink.client.deployment.ClusterClientJobClientAdapter;
 import org.apache.flink.client.program.MiniClusterClient;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -17,6 +19,8 @@ import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.ResourceManagerOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.minicluster.RpcServiceSharing;
@@ -110,6 +114,19 @@ public final class EmbeddedCluster implements AutoCloseable {
   /** What an environment needs to submit its jobs here. A copy. */
   public Configuration clientConfiguration() {
     return new Configuration(clientConfiguration);
+  }
+
+  /**
+   * Submits a job by method call, without jars: its classes come from the parent class loader, so
+   * that statics (the registries of databases, shards and leases) are one in gateway and tasks.
+   */
+  public CompletableFuture<JobClient> submit(JobGraph job) {
+    return client
+        .submitJob(job)
+        .thenApply(
+            jobId ->
+                new ClusterClientJobClientAdapter<>(
+                    () -> client, jobId, EmbeddedCluster.class.getClassLoader()));
   }
 
   public MiniClusterClient client() {

@@ -2,7 +2,6 @@ package io.omendb.gateway.cluster;
 
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.dag.Pipeline;
-import org.apache.flink.client.deployment.ClusterClientJobClientAdapter;
 import org.apache.flink.client.deployment.executors.PipelineExecutorUtils;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -53,10 +52,6 @@ public final class EmbeddedExecutorFactory implements PipelineExecutorFactory {
     EmbeddedCluster cluster = EmbeddedCluster.running(configuration.get(CLUSTER_ID));
     StreamGraph streamGraph = PipelineExecutorUtils.getStreamGraph(pipeline, configuration);
     JobGraph jobGraph = streamGraph.getJobGraph(userClassLoader);
-    return cluster
-        .client()
-        .submitJob(jobGraph)
-        .thenApply(
-            jobId -> new ClusterClientJobClientAdapter<>(cluster::client, jobId, userClassLoader));
+    return cluster.submit(jobGraph);
   }
 }

@@ -15,38 +15,39 @@ import org.apache.flink.table.types.utils.TypeConversions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One expression of one statement as a Flink function: evaluates the very closure that the
- * gateway's own executor would, so that an expression has one meaning on both routes. Arguments and
- * result are Flink's internal values.
+ * One expression of a statement as a Flink function: evaluates the very closure that the gateway's
+ * own executor would, so that an expression has one meaning on both routes. Arguments and result
+ * are Flink's internal values. It knows its number only; the closure is found when a job opens it,
+ * in the {@link RunningQueries query} that the job runs for.
  */
 public final class ExpressionFunction extends ScalarFunction {
   private static final long serialVersionUID = 1L;
 
-  private final String expressionId;
+  private final int number;
   private final List<DataType> argumentTypes;
   private final DataType resultType;
   private final boolean deterministic;
 
-  private transient SharedExpressions.@Nullable Entry entry;
+  private transient RunningQueries.@Nullable SharedExpression shared;
+
+  /** The value of an expression without arguments, once known. */
+  private transient @Nullable Object constant;
 
   private ExpressionFunction(
-      String expressionId,
-      List<DataType> argumentTypes,
-      DataType resultType,
-      boolean deterministic) {
-    this.expressionId = expressionId;
+      int number, List<DataType> argumentTypes, DataType resultType, boolean deterministic) {
+    this.number = number;
     this.argumentTypes = argumentTypes;
     this.resultType = resultType;
     this.deterministic = deterministic;
   }
 
   static ExpressionFunction of(
-      String expressionId, SharedExpressions.Entry entry, boolean deterministic) {
+      int number, RunningQueries.SharedExpression shared, boolean deterministic) {
     List<DataType> arguments = new ArrayList<>();
-    for (FlinkTypes.Carried argument : entry.arguments()) {
+    for (FlinkTypes.Carried argument : shared.arguments()) {
       arguments.add(internal(argument));
     }
-    return new ExpressionFunction(expressionId, arguments, internal(entry.result()), deterministic);
+    return new ExpressionFunction(number, arguments, internal(shared.result()), deterministic);
   }
 
   private static DataType internal(FlinkTypes.Carried type) {
@@ -55,16 +56,29 @@ public final class ExpressionFunction extends ScalarFunction {
 
   @Override
   public void open(FunctionContext context) {
-    entry = SharedExpressions.find(expressionId);
+    RunningQueries.SharedExpression opened =
+        RunningQueries.find(context.getMetricGroup()).expressions().get(number);
+    shared = opened;
+    if (isConstant()) {
+      constant = evaluate(opened);
+    }
+  }
+
+  private boolean isConstant() {
+    return deterministic && argumentTypes.isEmpty();
   }
 
   /** Called by generated code. */
   public @Nullable Object eval(@Nullable Object... values) {
-    SharedExpressions.Entry opened = entry;
+    RunningQueries.SharedExpression opened = shared;
     if (opened == null) {
-      opened = SharedExpressions.find(expressionId);
-      entry = opened;
+      throw new IllegalStateException("expression " + number + " was not opened");
     }
+    return isConstant() ? constant : evaluate(opened, values);
+  }
+
+  private static @Nullable Object evaluate(
+      RunningQueries.SharedExpression opened, @Nullable Object... values) {
     GenericRowData row = GenericRowData.of(values);
     @Nullable Object[] datums = new Object[values.length];
     for (int i = 0; i < values.length; i++) {
@@ -75,6 +89,13 @@ public final class ExpressionFunction extends ScalarFunction {
     return result == null
         ? null
         : opened.result().pgType().toStorage(result, opened.result().columnType());
+  }
+
+  /**
+   * What distinguishes two functions of one name: types, and whether it may be called less often.
+   */
+  String signature() {
+    return argumentTypes + " " + resultType + " " + deterministic;
   }
 
   @Override

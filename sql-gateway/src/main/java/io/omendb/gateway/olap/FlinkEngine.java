@@ -1,23 +1,20 @@
 package io.omendb.gateway.olap;
 
-import static java.util.Objects.requireNonNull;
-
 import io.omendb.gateway.cluster.EmbeddedCluster;
-import io.omendb.gateway.olap.FlinkTypes.Carried;
+import io.omendb.gateway.olap.RunningQueries.RunningQuery;
 import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.oltp.RowSource;
 import io.omendb.gateway.route.AnalyticalEngine;
 import io.omendb.gateway.types.PgType;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.serve.LeaseRegistry;
 import io.omendb.jobs.serve.SnapshotLease;
-import io.omendb.jobs.table.Column;
 import io.omendb.jobs.table.TableSchema;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -26,20 +23,16 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.calcite.rel.RelNode;
 import org.apache.flink.api.common.BatchShuffleMode;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.BatchExecutionOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.table.api.EnvironmentSettings;
-import org.apache.flink.table.api.Schema;
-import org.apache.flink.table.api.TableDescriptor;
-import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.table.api.TableResult;
+import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.table.api.config.TableConfigOptions;
-import org.apache.flink.table.types.utils.TypeConversions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,29 +42,45 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   plan ── PlanSplit ──▶ part above: gateway's own operators over the result
- *                    └──▶ part below ── FlinkSqlRenderer ──▶ INSERT INTO result SELECT … ──▶ job
- *                                                              scans: connector 'omendb' under one lease
- *                                                              result: ResultSink ─▶ ResultChannel ─▶ session
+ *                    └──▶ part below ── FlinkSqlRenderer ──▶ INSERT INTO result SELECT …
+ *                           job: JobTemplates, or else PlanningEnvironment ◀──┘
+ *                             scans: connector 'omendb' under the lease assigned to the job
+ *                             result: ResultSink ─▶ ResultChannel ─▶ session
  * </pre>
  *
- * <p>As many queries run at once as the cluster has slots for; more wait for their turn. Planning
- * environments are kept and reused: making one costs some ten milliseconds. Jobs do not restart:
- * rows may have reached the client, so a failure fails the statement.
+ * <p>As many queries run at once as the cluster has slots for; more wait for their turn. A
+ * statement's job is translated once and kept: translating costs more than running a small query.
+ * What differs between executions is found by the job's id when it runs, see {@link
+ * RunningQueries}. Jobs do not restart: rows may have reached the client, so a failure fails the
+ * statement.
  *
  * <p>Thread-safe; the server closes it before the cluster.
  */
 public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlinkEngine.class);
-  private static final String RESULT_TABLE = "omendb_result";
   private static final long ADMISSION_CHECK_MS = 50;
+  private static final long TEMPLATE_BYTES_MAX = 64L << 20;
 
   private final EmbeddedCluster cluster;
   private final BlockingQueue<PlanningEnvironment> idle = new LinkedBlockingQueue<>();
+  private final JobTemplates templates = new JobTemplates(TEMPLATE_BYTES_MAX);
 
   public FlinkEngine(EmbeddedCluster cluster) {
     this.cluster = cluster;
+    Configuration configuration = planning(cluster);
     for (int i = 0; i < cluster.options().queriesMax(); i++) {
-      idle.add(new PlanningEnvironment(i, this::newTableEnvironment));
+      idle.add(new PlanningEnvironment(i, configuration));
+    }
+  }
+
+  /**
+   * Lets a planner plan something, in the background: the first statement otherwise pays for
+   * loading it, which takes a second.
+   */
+  public void warmUp() {
+    PlanningEnvironment first = idle.peek();
+    if (first != null) {
+      first.warmUp();
     }
   }
 
@@ -156,33 +165,29 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
   }
 
   private static FlinkSqlRenderer.Relation dryRun(RelNode plan) {
-    return new FlinkSqlRenderer(new FlinkExpressions(null, plan.getCluster().getRexBuilder(), ""))
+    return new FlinkSqlRenderer(new FlinkExpressions(null, plan.getCluster().getRexBuilder()))
         .render(plan);
   }
 
-  private TableEnvironment newTableEnvironment() {
+  private static Configuration planning(EmbeddedCluster cluster) {
     Configuration configuration = cluster.clientConfiguration();
+    configuration.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
     configuration.set(
         ExecutionOptions.BATCH_SHUFFLE_MODE, BatchShuffleMode.ALL_EXCHANGES_PIPELINED);
-    configuration.set(CoreOptions.DEFAULT_PARALLELISM, cluster.options().queryParallelism());
     configuration.set(BatchExecutionOptions.ADAPTIVE_AUTO_PARALLELISM_ENABLED, false);
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "disable");
     configuration.set(PipelineOptions.OBJECT_REUSE, true);
+    configuration.set(PipelineOptions.NAME, "OmenDB query");
     // Literals are rendered in UTC, see FlinkLiterals.
     configuration.set(TableConfigOptions.LOCAL_TIME_ZONE, "UTC");
-    return TableEnvironment.create(
-        EnvironmentSettings.newInstance()
-            .inBatchMode()
-            .withConfiguration(configuration)
-            .withClassLoader(FlinkEngine.class.getClassLoader())
-            .build());
+    return configuration;
   }
 
   /** One query in one environment. Closing it ends its job and gives environment and lease back. */
   private final class Query implements AutoCloseable {
     private final PlanningEnvironment environment;
     private final ExecutionContext context;
-    private final String id = UUID.randomUUID().toString();
+    private final JobID jobId = new JobID();
     private final List<Runnable> cleanUps = new ArrayList<>();
     private final AtomicReference<@Nullable JobClient> job = new AtomicReference<>();
     private volatile boolean finished;
@@ -193,10 +198,17 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
     }
 
     RowSource start(RelNode plan) {
-      ResultChannel channel = ResultChannel.open(id);
+      FlinkExpressions expressions =
+          new FlinkExpressions(context, plan.getCluster().getRexBuilder());
+      FlinkStatement statement = statement(plan, expressions);
+      JobGraph graph = templates.job(statement.key(), () -> translated(statement));
+      graph.setJobID(jobId);
+      ResultChannel channel = new ResultChannel();
       cleanUps.add(channel::close);
-      FlinkSqlRenderer.Relation relation = environment.plan(tables -> submit(plan, tables));
-      JobClient client = requireNonNull(job.get());
+      RunningQueries.put(jobId, new RunningQuery(channel, expressions.shared()));
+      cleanUps.add(() -> RunningQueries.remove(jobId));
+      JobClient client = cluster.submit(graph).join();
+      job.set(client);
       var unused =
           client
               .getJobExecutionResult()
@@ -207,102 +219,42 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
                       channel.fail(failure);
                     }
                   });
-      return new FlinkResult(channel, relation.columns(), context.cancel(), this::close);
+      return new FlinkResult(channel, statement.columns(), context.cancel(), this::close);
     }
 
-    /**
-     * Plans and submits, on the planner's thread. What was registered for it goes at once: a
-     * submitted job needs it no more.
-     */
-    private FlinkSqlRenderer.Relation submit(RelNode plan, TableEnvironment tables) {
-      List<Runnable> registered = new ArrayList<>();
+    private JobGraph translated(FlinkStatement statement) {
       try {
-        FlinkSqlRenderer.Relation relation = prepare(plan, tables, registered);
-        tables.createTemporaryTable(
-            RESULT_TABLE,
-            TableDescriptor.forConnector(ResultTableFactory.IDENTIFIER)
-                .schema(schema(relation.columns()))
-                .option(ResultTableFactory.CHANNEL, id)
-                .build());
-        registered.add(() -> tables.dropTemporaryTable(RESULT_TABLE));
-        TableResult submitted =
-            tables.executeSql("INSERT INTO " + RESULT_TABLE + " " + relation.sql());
-        job.set(submitted.getJobClient().orElseThrow());
-        return relation;
+        return environment.translate(statement);
       } catch (UnsupportedPlanException | OmenException e) {
         throw e;
       } catch (RuntimeException e) {
         throw FlinkResult.userError(e);
-      } finally {
-        registered.forEach(Runnable::run);
       }
     }
 
     String explain(RelNode plan) {
-      return environment.plan(
-          tables -> {
-            List<Runnable> registered = new ArrayList<>();
-            try {
-              return tables.explainSql(prepare(plan, tables, registered).sql());
-            } finally {
-              registered.forEach(Runnable::run);
-            }
-          });
+      return environment.explain(
+          statement(plan, new FlinkExpressions(context, plan.getCluster().getRexBuilder())));
     }
 
-    /** Renders the plan and registers what its text names. */
-    private FlinkSqlRenderer.Relation prepare(
-        RelNode plan, TableEnvironment tables, List<Runnable> registered) {
-      FlinkExpressions expressions =
-          new FlinkExpressions(context, plan.getCluster().getRexBuilder(), id + "/");
-      cleanUps.add(expressions::release);
+    /** Renders the plan and leases the tables that it reads. */
+    private FlinkStatement statement(RelNode plan, FlinkExpressions expressions) {
       FlinkSqlRenderer renderer = new FlinkSqlRenderer(expressions);
       FlinkSqlRenderer.Relation relation = renderer.render(plan);
-      expressions
-          .functions()
-          .forEach(
-              (name, function) -> {
-                tables.createTemporarySystemFunction(name, function);
-                registered.add(() -> tables.dropTemporarySystemFunction(name));
-              });
       List<TableSchema> read = List.copyOf(renderer.tables().values());
+      List<FlinkStatement.Input> inputs = new ArrayList<>();
       if (!read.isEmpty()) {
         SnapshotLease lease = context.transaction().lease(read);
         cleanUps.add(lease::close);
-        read.forEach(table -> register(table, lease, tables, registered));
+        LeaseRegistry.assign(jobId.toHexString(), lease.id());
+        for (TableSchema table : read) {
+          inputs.add(
+              FlinkStatement.Input.of(
+                  table, LeaseRegistry.get(lease.id()).table(table.tableId()).lakeRowCount()));
+        }
       }
-      return relation;
-    }
-
-    private static void register(
-        TableSchema table,
-        SnapshotLease lease,
-        TableEnvironment tables,
-        List<Runnable> registered) {
-      Schema.Builder schema = Schema.newBuilder();
-      for (int i = 0; i < table.columns().size(); i++) {
-        Column column = table.columns().get(i);
-        schema.column(
-            "c" + i,
-            TypeConversions.fromLogicalToDataType(column.type().logicalType(column.nullable())));
-      }
-      String name = FlinkSqlRenderer.tableName(table.tableId());
-      tables.createTemporaryTable(
-          name,
-          TableDescriptor.forConnector("omendb")
-              .schema(schema.build())
-              .option("lease-id", lease.id())
-              .option("table-id", Integer.toString(table.tableId()))
-              .build());
-      registered.add(() -> tables.dropTemporaryTable(name));
-    }
-
-    private static Schema schema(List<Carried> columns) {
-      Schema.Builder schema = Schema.newBuilder();
-      for (int i = 0; i < columns.size(); i++) {
-        schema.column("c" + i, TypeConversions.fromLogicalToDataType(columns.get(i).logicalType()));
-      }
-      return schema.build();
+      return FlinkStatement.of(
+          relation, expressions.functions(), inputs, cluster.options().queryParallelism());
     }
 
     @Override
@@ -337,10 +289,13 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
     }
 
     private void cancel(JobClient client) {
+      // Refused where the job has just ended by itself; its end is what counts.
+      var unused = client.cancel();
       try {
-        client.cancel().get(JOB_CANCEL_MAX.toMillis(), TimeUnit.MILLISECONDS);
         client.getJobExecutionResult().get(JOB_CANCEL_MAX.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (ExecutionException | TimeoutException e) {
+      } catch (ExecutionException cancelled) {
+        LOG.debug("query job {} is over", client.getJobID(), cancelled);
+      } catch (TimeoutException e) {
         LOG.warn("query job {} did not end in time", client.getJobID(), e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

@@ -1,6 +1,7 @@
 package io.omendb.gateway.olap;
 
 import io.omendb.gateway.olap.FlinkTypes.Carried;
+import io.omendb.gateway.olap.RunningQueries.SharedExpression;
 import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.oltp.Fragments;
 import io.omendb.gateway.types.PgTypes;
@@ -29,11 +30,11 @@ import org.apache.calcite.rex.RexVisitorImpl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renders scalar expressions as Flink SQL, in three ways: what does not depend on a row is
- * evaluated here and becomes a literal (parameters and now() with it); what Flink evaluates exactly
- * as PostgreSQL does becomes Flink's operator; all else becomes a call of an {@link
- * ExpressionFunction} over the columns it reads. Integer arithmetic is of the last kind: Flink's
- * wraps around silently.
+ * Renders scalar expressions as Flink SQL, in three ways: literals, and what Flink evaluates
+ * exactly as PostgreSQL does, become Flink's; what does not depend on a row but on the execution
+ * (parameters, now()) is evaluated here and becomes a function without arguments, so that the text
+ * is the same the next time; all else becomes a call of an {@link ExpressionFunction} over the
+ * columns it reads. Integer arithmetic is of the last kind: Flink's wraps around silently.
  *
  * <p>Confined to one statement's thread. Without a context it is a dry run that evaluates and
  * registers nothing: it finds out whether a plan can be rendered at all.
@@ -46,24 +47,25 @@ final class FlinkExpressions {
 
   private final @Nullable ExecutionContext context;
   private final RexBuilder rexBuilder;
-  private final String idPrefix;
   private final Map<String, ExpressionFunction> functions = new LinkedHashMap<>();
+  private final List<SharedExpression> shared = new ArrayList<>();
 
   /** Flink SQL text and how its value travels. */
   record Rendered(String sql, Carried type) {}
 
-  FlinkExpressions(@Nullable ExecutionContext context, RexBuilder rexBuilder, String idPrefix) {
+  FlinkExpressions(@Nullable ExecutionContext context, RexBuilder rexBuilder) {
     this.context = context;
     this.rexBuilder = rexBuilder;
-    this.idPrefix = idPrefix;
   }
 
-  /**
-   * The functions that the rendered text calls, by the name it uses; their entries are in {@link
-   * SharedExpressions}.
-   */
+  /** The functions that the rendered text calls, by the name it uses. */
   Map<String, ExpressionFunction> functions() {
     return functions;
+  }
+
+  /** What the functions evaluate in this execution, in the order of their numbers. */
+  List<SharedExpression> shared() {
+    return shared;
   }
 
   /** {@code column} gives the rendered column of an input index. */
@@ -95,7 +97,13 @@ final class FlinkExpressions {
     if (datum instanceof BigDecimal number) {
       type = FlinkTypes.constant(number);
     }
-    return new Rendered(FlinkLiterals.literal(datum, type), type);
+    // Null is a literal: without a value a numeric has no scale that a function could declare.
+    return node instanceof RexLiteral || datum == null
+        ? new Rendered(FlinkLiterals.literal(datum, type), type)
+        : call(
+            List.of(),
+            new SharedExpression((row, unused) -> datum, context, List.of(), type),
+            true);
   }
 
   private static boolean isConstant(RexNode node) {
@@ -330,22 +338,9 @@ final class FlinkExpressions {
     Carried result = FlinkTypes.require(call.getType());
     List<Integer> inputs = List.copyOf(inputs(call).keySet());
     List<Rendered> arguments = inputs.stream().map(column::apply).toList();
-    String name = "omendb_expression_" + functions.size();
-    StringJoiner text = new StringJoiner(", ", name + "(", ")");
-    arguments.forEach(argument -> text.add(argument.sql()));
-    if (context != null) {
-      share(call, name, inputs, arguments, result, context);
+    if (context == null) {
+      return new Rendered("", result);
     }
-    return new Rendered(text.toString(), result);
-  }
-
-  private void share(
-      RexCall call,
-      String name,
-      List<Integer> inputs,
-      List<Rendered> arguments,
-      Carried result,
-      ExecutionContext statementContext) {
     RexNode overArguments =
         call.accept(
             new RexShuttle() {
@@ -354,15 +349,25 @@ final class FlinkExpressions {
                 return new RexInputRef(inputs.indexOf(ref.getIndex()), ref.getType());
               }
             });
-    SharedExpressions.Entry entry =
-        new SharedExpressions.Entry(
+    return call(
+        arguments,
+        new SharedExpression(
             Fragments.expression(overArguments, rexBuilder),
-            statementContext,
+            context,
             arguments.stream().map(Rendered::type).toList(),
-            result);
-    SharedExpressions.put(idPrefix + name, entry);
-    functions.put(
-        name, ExpressionFunction.of(idPrefix + name, entry, RexUtil.isDeterministic(call)));
+            result),
+        RexUtil.isDeterministic(call));
+  }
+
+  private Rendered call(
+      List<Rendered> arguments, SharedExpression expression, boolean deterministic) {
+    int number = shared.size();
+    String name = "omendb_expression_" + number;
+    shared.add(expression);
+    functions.put(name, ExpressionFunction.of(number, expression, deterministic));
+    StringJoiner text = new StringJoiner(", ", name + "(", ")");
+    arguments.forEach(argument -> text.add(argument.sql()));
+    return new Rendered(text.toString(), expression.result());
   }
 
   /** The value of a constant row count; null is no limit. */
@@ -372,10 +377,5 @@ final class FlinkExpressions {
     }
     Object value = Fragments.expression(node, rexBuilder).eval(new @Nullable Object[0], context);
     return value == null ? null : ((Number) value).longValue();
-  }
-
-  /** Frees what the functions share with running jobs. */
-  void release() {
-    functions.keySet().forEach(name -> SharedExpressions.remove(idPrefix + name));
   }
 }

@@ -1,9 +1,7 @@
 package io.omendb.gateway.olap;
 
 import java.util.ArrayDeque;
-import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * #close} may come from any thread.
  */
 final class ResultChannel implements AutoCloseable {
-  private static final Map<String, ResultChannel> OPEN = new ConcurrentHashMap<>();
-
   /** Rows per hand-over; also what a wake-up costs is divided by. */
   static final int BATCH_ROWS = 256;
 
@@ -29,35 +25,12 @@ final class ResultChannel implements AutoCloseable {
   /** How soon a waiting session notices that its statement was cancelled. */
   private static final long CHECK_INTERVAL_MS = 20;
 
-  private final String id;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Queue<RowData[]> batches = new ArrayDeque<>();
   private boolean ended;
   private boolean closed;
   private @Nullable Throwable failure;
-
-  private ResultChannel(String id) {
-    this.id = id;
-  }
-
-  static ResultChannel open(String id) {
-    ResultChannel channel = new ResultChannel(id);
-    if (OPEN.putIfAbsent(id, channel) != null) {
-      throw new IllegalStateException("a result channel with id " + id + " is open already");
-    }
-    return channel;
-  }
-
-  /** The open channel of that id, for the sink task. */
-  static ResultChannel find(String id) {
-    @Nullable ResultChannel channel = OPEN.get(id);
-    if (channel == null) {
-      throw new IllegalStateException(
-          "the session that asked for result " + id + " is gone, or is not in this process");
-    }
-    return channel;
-  }
 
   /** Hands rows over; waits for room. Rows must not be reused by the caller. */
   void put(RowData[] rows) throws InterruptedException {
@@ -130,7 +103,6 @@ final class ResultChannel implements AutoCloseable {
 
   @Override
   public void close() {
-    OPEN.remove(id, this);
     lock.lock();
     try {
       closed = true;

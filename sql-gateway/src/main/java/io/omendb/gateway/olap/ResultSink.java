@@ -8,23 +8,23 @@ import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
- * The one sink task of a query: copies rows, batches them, and hands them to the query's {@link
- * ResultChannel}.
+ * The one sink task of a query: copies rows, batches them, and hands them to the {@link
+ * ResultChannel} of the query that its job runs for.
  */
 final class ResultSink implements Sink<RowData> {
   private static final long serialVersionUID = 1L;
 
-  private final String channelId;
   private final RowType rowType;
 
-  ResultSink(String channelId, RowType rowType) {
-    this.channelId = channelId;
+  ResultSink(RowType rowType) {
     this.rowType = rowType;
   }
 
   @Override
   public SinkWriter<RowData> createWriter(WriterInitContext context) {
-    return new Writer(ResultChannel.find(channelId), new RowDataSerializer(rowType));
+    return new Writer(
+        RunningQueries.find(context.getJobInfo().getJobId()).results(),
+        new RowDataSerializer(rowType));
   }
 
   private static final class Writer implements SinkWriter<RowData> {

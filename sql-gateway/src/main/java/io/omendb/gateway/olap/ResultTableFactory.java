@@ -2,8 +2,6 @@ package io.omendb.gateway.olap;
 
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
-import org.apache.flink.configuration.ConfigOptions;
-import org.apache.flink.configuration.Configuration;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.connector.sink.SinkV2Provider;
@@ -18,12 +16,6 @@ public final class ResultTableFactory implements DynamicTableSinkFactory {
 
   public static final String IDENTIFIER = "omendb-result";
 
-  static final ConfigOption<String> CHANNEL =
-      ConfigOptions.key("channel")
-          .stringType()
-          .noDefaultValue()
-          .withDescription("Which open result of this process receives the rows.");
-
   @Override
   public String factoryIdentifier() {
     return IDENTIFIER;
@@ -31,7 +23,7 @@ public final class ResultTableFactory implements DynamicTableSinkFactory {
 
   @Override
   public Set<ConfigOption<?>> requiredOptions() {
-    return Set.of(CHANNEL);
+    return Set.of();
   }
 
   @Override
@@ -41,12 +33,11 @@ public final class ResultTableFactory implements DynamicTableSinkFactory {
 
   @Override
   public DynamicTableSink createDynamicTableSink(DynamicTableFactory.Context context) {
-    String channel = Configuration.fromMap(context.getCatalogTable().getOptions()).get(CHANNEL);
     RowType rowType = (RowType) context.getPhysicalRowDataType().getLogicalType();
-    return new ResultTableSink(channel, rowType);
+    return new ResultTableSink(rowType);
   }
 
-  private record ResultTableSink(String channel, RowType rowType) implements DynamicTableSink {
+  private record ResultTableSink(RowType rowType) implements DynamicTableSink {
 
     @Override
     public ChangelogMode getChangelogMode(ChangelogMode requestedMode) {
@@ -55,7 +46,7 @@ public final class ResultTableFactory implements DynamicTableSinkFactory {
 
     @Override
     public SinkRuntimeProvider getSinkRuntimeProvider(DynamicTableSink.Context context) {
-      return SinkV2Provider.of(new ResultSink(channel, rowType), 1);
+      return SinkV2Provider.of(new ResultSink(rowType), 1);
     }
 
     @Override

@@ -110,6 +110,7 @@ public final class EmbeddedServer implements AutoCloseable {
 
     FlinkEngine engine = new FlinkEngine(cluster);
     parts.push(new Part("analytical engine", engine));
+    engine.warmUp();
 
     startGateway(cluster, database, engine, options);
   }
