@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   lake/               the default Iceberg catalog and its warehouse
  *   checkpoints/        Flink's checkpoints of the runtime job
  *   work/               what a start may delete: local state, spill files
+ *   tmp/                likewise: the JVM's java.io.tmpdir, where libraries unpack native code
  *   server.*            pid, addresses, logs
  * </pre>
  */
@@ -63,8 +65,10 @@ final class DataDirectory implements AutoCloseable {
                 lockChannel,
                 properties.getProperty("database-id"),
                 Integer.parseInt(properties.getProperty("shards")));
-        deleteTree(directory.work());
-        Files.createDirectories(directory.work());
+        for (Path scratch : List.of(directory.work(), root.resolve("tmp"))) {
+          deleteTree(scratch);
+          Files.createDirectories(scratch);
+        }
         Files.createDirectories(directory.log());
         Files.createDirectories(directory.lake());
         Files.createDirectories(directory.checkpoints());
