@@ -130,6 +130,13 @@ public final class EmbeddedServer implements AutoCloseable {
     }
   }
 
+  /** Flink's REST endpoint takes no 0, and does not tell which port it took of a range. */
+  private static int freePort() throws IOException {
+    try (ServerSocket probe = new ServerSocket(0)) {
+      return probe.getLocalPort();
+    }
+  }
+
   private static JobClient startRuntimeJob(
       EmbeddedCluster cluster, DataDirectory directory, ServerOptions options) throws Exception {
     Configuration configuration = cluster.clientConfiguration();
@@ -174,14 +181,13 @@ public final class EmbeddedServer implements AutoCloseable {
             OmenSessionFactory.Options.standard());
     parts.push(new Part("sessions", sessions));
     PgEndpointFactory.serve(sessions);
+    int restPort = options.gatewayRestPort() == 0 ? freePort() : options.gatewayRestPort();
     Configuration configuration = cluster.clientConfiguration();
     configuration.setString("sql-gateway.endpoint.type", "rest;" + PgEndpointFactory.IDENTIFIER);
     configuration.setString("sql-gateway.endpoint.rest.address", "127.0.0.1");
     configuration.setString("sql-gateway.endpoint.rest.bind-address", "127.0.0.1");
-    configuration.setString(
-        "sql-gateway.endpoint.rest.port", Integer.toString(options.gatewayRestPort()));
-    configuration.setString(
-        "sql-gateway.endpoint.rest.bind-port", Integer.toString(options.gatewayRestPort()));
+    configuration.setString("sql-gateway.endpoint.rest.port", Integer.toString(restPort));
+    configuration.setString("sql-gateway.endpoint.rest.bind-port", Integer.toString(restPort));
     String prefix = "sql-gateway.endpoint." + PgEndpointFactory.IDENTIFIER + ".";
     configuration.setString(prefix + PgEndpointOptions.HOST.key(), options.host());
     configuration.setString(
@@ -199,7 +205,7 @@ public final class EmbeddedServer implements AutoCloseable {
         Map.of(
             "PostgreSQL", postgres.getHostString() + ":" + postgres.getPort(),
             "Flink UI", cluster.flinkUiAddress(),
-            "Flink SQL gateway", "http://127.0.0.1:" + options.gatewayRestPort());
+            "Flink SQL gateway", "http://127.0.0.1:" + restPort);
   }
 
   private static void stopRuntimeJob(EmbeddedCluster cluster, JobClient job) throws Exception {
