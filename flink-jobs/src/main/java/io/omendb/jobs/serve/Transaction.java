@@ -46,6 +46,20 @@ public interface Transaction extends AutoCloseable {
   void delete(TableSchema table, StoredRow old);
 
   /**
+   * Locks a row that was read, if that takes no waiting and nobody wrote it since the snapshot;
+   * then {@link #update} (that keeps the key) and {@link #delete} of it do not block. False is no
+   * answer but: let a thread try that may wait. Never blocks.
+   */
+  default boolean tryLockForUpdate(TableSchema table, StoredRow old) {
+    return false;
+  }
+
+  /** Likewise for {@link #insert} of that row. */
+  default boolean tryLockForInsert(TableSchema table, RowData row) {
+    return false;
+  }
+
+  /**
    * Creates a table; ids and version in {@code definition} are ignored. DUPLICATE_TABLE if the name
    * is taken.
    */
@@ -63,6 +77,11 @@ public interface Transaction extends AutoCloseable {
 
   /** Commits; completes with the CSN once durable (with the snapshot where nothing was written). */
   CompletableFuture<Long> commit();
+
+  /** Whether {@link #commit} may keep its caller waiting before it returns its future. */
+  default boolean commitMayWait() {
+    return true;
+  }
 
   /** Rolls back; idempotent. */
   void rollback();

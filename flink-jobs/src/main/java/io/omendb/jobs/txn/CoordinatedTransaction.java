@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * shards.
  */
 final class CoordinatedTransaction implements Transaction {
+  /** Making larger commits ready takes a network thread too long. */
+  private static final long PROMPT_COMMIT_BYTES_MAX = 64 << 10;
+
   private static final long RESERVE_STEP_BYTES = 256 << 10;
 
   private enum Status {
@@ -224,6 +227,50 @@ final class CoordinatedTransaction implements Transaction {
           charge(buffer.delete(old.key(), old.shard(), existed));
           return buffer;
         });
+  }
+
+  @Override
+  public boolean tryLockForUpdate(TableSchema table, StoredRow old) {
+    requireOpen();
+    WriteBuffer buffer = buffers.get(table.tableId());
+    return buffer != null && tryLockRow(buffer, old.key());
+  }
+
+  @Override
+  public boolean tryLockForInsert(TableSchema table, RowData row) {
+    requireOpen();
+    WriteBuffer buffer = buffers.get(table.tableId());
+    if (buffer == null) {
+      buffer = tryOpen(table);
+    }
+    if (buffer == null || !table.hasPrimaryKey()) {
+      return buffer != null;
+    }
+    byte[] key = buffer.codec().key(row);
+    return shards.ready(shardOf(buffer, key), snapshot) && tryLockRow(buffer, key);
+  }
+
+  /** Null where the table's lock takes waiting, or the table is not what it was. */
+  private @Nullable WriteBuffer tryOpen(TableSchema table) {
+    long granted =
+        coordinator
+            .locks()
+            .tryAcquire(owner, LockKey.table(table.tableId()), LockTable.Mode.SHARED);
+    try {
+      return granted < 0 ? null : opened(table);
+    } catch (OmenException changed) {
+      return null;
+    }
+  }
+
+  private boolean tryLockRow(WriteBuffer buffer, byte[] key) {
+    int tableId = buffer.codec().schema().tableId();
+    if (buffer.get(key) != null || ddl.isOwn(tableId) || ProvisionalKeys.isProvisional(key)) {
+      return true;
+    }
+    LockTable locks = coordinator.locks();
+    long newestCsn = locks.tryAcquire(owner, LockKey.row(tableId, key), LockTable.Mode.EXCLUSIVE);
+    return newestCsn >= 0 && newestCsn <= snapshot && snapshot >= locks.forgottenBelow();
   }
 
   /** Locks a row that was read; returns whether it was there before this transaction. */
@@ -465,6 +512,11 @@ final class CoordinatedTransaction implements Transaction {
     return lake == null || lake.snapshotCsn() < 0
         ? LakeView.NONE
         : new LakeView(lake.snapshotId(), lake.snapshotCsn());
+  }
+
+  @Override
+  public boolean commitMayWait() {
+    return hasWrites() && (bytes > PROMPT_COMMIT_BYTES_MAX || !coordinator.commitsAtOnce());
   }
 
   @Override

@@ -175,16 +175,11 @@ final class LockTable {
         throw new IllegalStateException(owner + " has released its locks");
       }
       Entry entry = entries.computeIfAbsent(key, Entry::new);
-      boolean upgrade = entry.shared().contains(owner);
-      if (holds(entry, owner, mode)) {
-        return CompletableFuture.completedFuture(entry.newestCsn);
-      }
-      if ((entry.queue().isEmpty() || upgrade) && grantable(entry, owner, mode)) {
-        grant(entry, owner, mode);
+      if (grantedAtOnce(entry, owner, mode)) {
         return CompletableFuture.completedFuture(entry.newestCsn);
       }
       Waiter waiter = new Waiter(owner, entry, mode);
-      entry.enqueue(waiter, upgrade);
+      entry.enqueue(waiter, entry.shared().contains(owner));
       owner.waiting.add(waiter);
       if (closesCycle(owner)) {
         removeWaiter(waiter);
@@ -196,6 +191,29 @@ final class LockTable {
       }
       return waiter.granted;
     }
+  }
+
+  /** Locks where that takes no waiting, and returns the newest CSN; -1 where it does. */
+  long tryAcquire(LockOwner owner, LockKey key, Mode mode) {
+    synchronized (monitor) {
+      if (failure != null || owner.released) {
+        return -1;
+      }
+      Entry entry = entries.computeIfAbsent(key, Entry::new);
+      return grantedAtOnce(entry, owner, mode) ? entry.newestCsn : -1;
+    }
+  }
+
+  private static boolean grantedAtOnce(Entry entry, LockOwner owner, Mode mode) {
+    if (holds(entry, owner, mode)) {
+      return true;
+    }
+    boolean upgrade = entry.shared().contains(owner);
+    if ((entry.queue().isEmpty() || upgrade) && grantable(entry, owner, mode)) {
+      grant(entry, owner, mode);
+      return true;
+    }
+    return false;
   }
 
   /** Gives {@code to} a share of those locks that {@code from} shares; waits for nobody. */

@@ -53,6 +53,11 @@ final class ShardReader {
     }
   }
 
+  /** Whether a read of the shard at {@code csn} does not wait. */
+  boolean ready(int shard, long csn) {
+    return reads.ready(shard, csn);
+  }
+
   private void awaitReady(int shard, long csn) {
     if (!reads.ready(shard, csn)) {
       Waits.await(reads.whenReady(shard, csn));

@@ -46,6 +46,9 @@ public final class TransactionCoordinator implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TransactionCoordinator.class);
   private static final long IDLE_WAIT_MS = 1000;
 
+  /** More than there are threads that ask {@link #commitsAtOnce} before they commit. */
+  private static final int QUEUE_RESERVE = 64;
+
   private final CommitLog log;
   private final int shardCount;
   private final CoordinatorOptions options;
@@ -210,6 +213,11 @@ public final class TransactionCoordinator implements AutoCloseable {
   CompletableFuture<Long> commit(Request.Commit request) {
     submit(request);
     return request.result();
+  }
+
+  /** Whether {@link #commit} would not block now. */
+  boolean commitsAtOnce() {
+    return queue.remainingCapacity() > QUEUE_RESERVE;
   }
 
   /** See {@link io.omendb.jobs.serve.Database#requestCut()}. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.apache.flink.table.data.RowData;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ public final class Modification {
   private final Action action;
   private final @Nullable Returning returning;
 
+  /** How {@link #tryRun} takes the one lock that the one change needs; null: not such a change. */
+  private final @Nullable PromptLock promptLock;
+
   /** How many rows were changed, and what RETURNING gives; null without it. */
   public record Result(long count, @Nullable List<@Nullable Object[]> returned) {}
 
@@ -33,17 +37,25 @@ public final class Modification {
     @Nullable RowData apply(Transaction transaction, @Nullable Object[] row);
   }
 
+  /** Takes the lock for changing a source row, if that needs no waiting. */
+  @FunctionalInterface
+  private interface PromptLock {
+    boolean tryLock(Transaction transaction, @Nullable Object[] row);
+  }
+
   private Modification(
       TableSchema table,
       RowWriter writer,
       QueryPlan source,
       Action action,
-      @Nullable Returning returning) {
+      @Nullable Returning returning,
+      @Nullable PromptLock promptLock) {
     this.table = table;
     this.writer = writer;
     this.source = source;
     this.action = action;
     this.returning = returning;
+    this.promptLock = returning == null ? promptLock : null;
   }
 
   public static Modification of(PlannedStatement.Insert insert) {
@@ -59,8 +71,12 @@ public final class Modification {
           transaction.insert(table, row);
           return row;
         };
-    return new Modification(
-        table, writer, QueryPlan.of(insert.source()), action, insert.returning());
+    QueryPlan source = QueryPlan.of(insert.source());
+    PromptLock promptLock =
+        source.isOneRow() && insert.onConflict() == null
+            ? (transaction, datums) -> transaction.tryLockForInsert(table, writer.row(datums))
+            : null;
+    return new Modification(table, writer, source, action, insert.returning(), promptLock);
   }
 
   public static Modification of(PlannedStatement.Update update) {
@@ -74,8 +90,15 @@ public final class Modification {
           transaction.update(table, old, row);
           return row;
         };
+    QueryPlan source = QueryPlan.of(update.source());
+    boolean keepsKey = table.primaryKey().stream().noneMatch(update.assignedColumns()::contains);
     return new Modification(
-        table, writer, QueryPlan.of(update.source()), action, update.returning());
+        table,
+        writer,
+        source,
+        action,
+        update.returning(),
+        keepsKey ? promptLock(table, source) : null);
   }
 
   public static Modification of(PlannedStatement.Delete delete) {
@@ -87,8 +110,17 @@ public final class Modification {
           transaction.delete(table, old);
           return old.row();
         };
+    QueryPlan source = QueryPlan.of(delete.source());
     return new Modification(
-        table, new RowWriter(table), QueryPlan.of(delete.source()), action, delete.returning());
+        table, new RowWriter(table), source, action, delete.returning(), promptLock(table, source));
+  }
+
+  /** Of a change to a row that is found by its key. */
+  private static @Nullable PromptLock promptLock(TableSchema table, QueryPlan source) {
+    int width = table.columns().size();
+    return source.pointQuery() == null
+        ? null
+        : (transaction, datums) -> transaction.tryLockForUpdate(table, stored(datums, width));
   }
 
   private static boolean exists(Transaction transaction, TableSchema table, RowData row) {
@@ -119,6 +151,43 @@ public final class Modification {
 
   public TableSchema table() {
     return table;
+  }
+
+  /** Whether {@link #tryRun} can succeed: one row by its key, or one new row. */
+  public boolean mayRunPromptly() {
+    return promptLock != null;
+  }
+
+  /**
+   * Changes its one row if that needs no waiting, neither for a shard nor for a lock; null where it
+   * does, and then nothing was written, but a lock may have been taken. For network threads.
+   */
+  public @Nullable Result tryRun(ExecutionContext context) {
+    PromptLock lock = promptLock;
+    if (lock == null) {
+      return null;
+    }
+    PointQuery point = source.pointQuery();
+    if (point == null) {
+      try (RowSource rows = source.open(context)) {
+        return tryApply(rows.next(), lock, context);
+      }
+    }
+    CompletableFuture<@Nullable StoredRow> read = point.read(context.transaction(), context);
+    return read.isDone() && !read.isCompletedExceptionally()
+        ? tryApply(point.row(read.join(), context), lock, context)
+        : null;
+  }
+
+  private @Nullable Result tryApply(
+      @Nullable Object @Nullable [] row, PromptLock lock, ExecutionContext context) {
+    if (row == null) {
+      return new Result(0, null);
+    }
+    if (!lock.tryLock(context.transaction(), row)) {
+      return null;
+    }
+    return new Result(apply(row, List.of(), context), null);
   }
 
   /** Runs it with the rows that the compiled source finds. */

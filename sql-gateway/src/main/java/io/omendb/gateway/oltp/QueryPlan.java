@@ -7,8 +7,10 @@ import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Aggregate;
 import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.core.Join;
+import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.core.TableScan;
+import org.apache.calcite.rel.core.Values;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexNode;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +23,13 @@ public final class QueryPlan {
   private final RelNode plan;
   private final Operator operator;
   private final @Nullable PointQuery pointQuery;
+  private final Shape shape;
 
   private QueryPlan(RelNode plan, Operator operator, @Nullable PointQuery pointQuery) {
     this.plan = plan;
     this.operator = operator;
     this.pointQuery = pointQuery;
+    this.shape = shapeOf(plan);
   }
 
   /** Compiles a validated plan; FEATURE_NOT_SUPPORTED where it has what the executor lacks. */
@@ -55,18 +59,31 @@ public final class QueryPlan {
   public record Access(
       TableSchema table, boolean wholeTable, boolean limited, String description) {}
 
+  /** Whether it is one row of expressions over no table, as a plain INSERT's source is. */
+  boolean isOneRow() {
+    RelNode node = plan;
+    while (node instanceof Project) {
+      node = node.getInput(0);
+    }
+    return node instanceof Values values && values.getTuples().size() == 1;
+  }
+
   /** What the plan reads and does, for the router. */
   public record Shape(List<Access> accesses, boolean aggregates, int joins) {}
 
   public Shape shape() {
+    return shape;
+  }
+
+  private static Shape shapeOf(RelNode plan) {
     List<Access> accesses = new ArrayList<>();
     int[] joins = new int[1];
     boolean[] aggregates = new boolean[1];
     visit(plan, null, false, accesses, joins, aggregates);
-    return new Shape(accesses, aggregates[0], joins[0]);
+    return new Shape(List.copyOf(accesses), aggregates[0], joins[0]);
   }
 
-  private void visit(
+  private static void visit(
       RelNode node,
       @Nullable RexNode condition,
       boolean limited,
@@ -75,7 +92,7 @@ public final class QueryPlan {
       boolean[] aggregates) {
     if (node instanceof TableScan scan) {
       if (scan.getTable().unwrap(TableSchema.class) != null) {
-        RexBuilder builder = plan.getCluster().getRexBuilder();
+        RexBuilder builder = node.getCluster().getRexBuilder();
         AccessPath path =
             new AccessPaths(builder, new ExpressionCompiler(builder))
                 .of(PlanCompiler.table(scan), condition);

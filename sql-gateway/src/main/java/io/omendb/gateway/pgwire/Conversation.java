@@ -8,6 +8,7 @@ import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *   Terminate                           (closed)
  * </pre>
  *
- * <p>Confined to one thread at a time: the event loop, which may only {@link #tryHandle}, or a
- * worker. {@link #cancel} may come from any thread.
+ * <p>Confined to one thread at a time: the event loop, which may only {@link #tryHandle} and {@link
+ * #resume}, or a worker. While {@link #committing} a commit it belongs to none. {@link #cancel} may
+ * come from any thread.
  */
 final class Conversation {
   /** What drivers expect to be told of at start-up, in PostgreSQL's order. */
@@ -63,6 +65,9 @@ final class Conversation {
 
   /** After an error in the extended protocol. */
   private boolean skippingToSync;
+
+  /** The commit that a Sync waits for; no message is handled until {@link #resume}. */
+  private @Nullable CompletableFuture<?> committing;
 
   private boolean ended;
 
@@ -128,8 +133,11 @@ final class Conversation {
     } else if (message instanceof FrontendMessage.Execute execute) {
       return queries.tryExecute(execute, zone());
     } else if (message instanceof FrontendMessage.Sync) {
-      if (skippingToSync || openSession().endMayBlock()) {
+      if (skippingToSync) {
         return false;
+      }
+      if (openSession().endMayBlock()) {
+        return startCommit(queries);
       }
       sync(queries);
     } else if (message instanceof FrontendMessage.Terminate) {
@@ -175,7 +183,9 @@ final class Conversation {
     } else if (message instanceof FrontendMessage.Query query) {
       query(query, open, queries, queryStrings);
     } else if (message instanceof FrontendMessage.Sync) {
-      sync(queries);
+      if (skippingToSync || !open.endMayBlock() || !startCommit(queries)) {
+        sync(queries);
+      }
     } else if (message instanceof FrontendMessage.CopyData
         || message instanceof FrontendMessage.CopyDone
         || message instanceof FrontendMessage.CopyFail) {
@@ -198,6 +208,54 @@ final class Conversation {
       FrontendMessage.Query query, Session open, ExtendedQuery queries, SimpleQuery queryStrings) {
     queries.forgetUnnamed();
     queryStrings.run(query.sql(), this::zone);
+    ready(open, queries);
+  }
+
+  /**
+   * A Sync whose commit needs no thread while it waits for the disk; false, and nothing has
+   * happened, where it does.
+   */
+  private boolean startCommit(ExtendedQuery queries) {
+    Session open = openSession();
+    CompletableFuture<?> commit;
+    try {
+      commit = open.startImplicitCommit();
+    } catch (RuntimeException refused) {
+      // A Sync is answered whatever happens: the client waits for nothing else.
+      error(refused);
+      ready(open, queries);
+      return true;
+    }
+    if (commit == null) {
+      return false;
+    }
+    queries.closePortals();
+    committing = commit;
+    if (commit.isDone()) {
+      resume();
+    }
+    return true;
+  }
+
+  /** The commit that must be done before anything else is handled; null for none. */
+  @Nullable CompletableFuture<?> committing() {
+    return committing;
+  }
+
+  /** Ends the Sync whose commit is done. */
+  void resume() {
+    CompletableFuture<?> commit = committing;
+    ExtendedQuery queries = extended;
+    committing = null;
+    if (ended || commit == null || queries == null) {
+      return;
+    }
+    Session open = openSession();
+    try {
+      open.finishImplicitCommit(commit);
+    } catch (RuntimeException commitFailed) {
+      error(commitFailed);
+    }
     ready(open, queries);
   }
 

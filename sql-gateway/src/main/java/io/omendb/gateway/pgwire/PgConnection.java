@@ -12,6 +12,7 @@ import io.omendb.jobs.OmenException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -29,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * no waiting at once (a bound point read costs no thread switch), until a message comes that may
  * wait. Then a worker owns it: the message and all that follow go through the queue until it is
  * empty. {@code workerActive} says who owns; it changes under the lock, which also makes one
- * owner's writes visible to the next.
+ * owner's writes visible to the next. A commit that needs nothing but the disk has no owner: the
+ * event loop takes the conversation back when it is done.
  *
  * <p>Bounds: while the queue holds more than {@link #QUEUED_BYTES_MAX} or {@link
  * #QUEUED_MESSAGES_MAX} nothing more is read from the socket, so the client's TCP window closes.
@@ -113,6 +115,13 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       }
     }
     if (!output.isBacklogged() && conversation.tryHandle(received)) {
+      CompletableFuture<?> commit = conversation.committing();
+      if (commit != null) {
+        synchronized (lock) {
+          workerActive = true;
+        }
+        resumeAfter(commit);
+      }
       return;
     }
     if (received instanceof FrontendMessage.Startup && !hasSlot) {
@@ -230,6 +239,11 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
         }
         output.flushIfDue();
         conversation.handle(message);
+        CompletableFuture<?> commit = conversation.committing();
+        if (commit != null) {
+          resumeAfter(commit);
+          return;
+        }
       }
     } catch (RuntimeException | Error unexpected) {
       LOG.error("closing the connection of {}", channel.remoteAddress(), unexpected);
@@ -242,6 +256,23 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       }
     }
     finish();
+  }
+
+  /**
+   * The conversation waits for a commit, without a thread: what comes meanwhile is queued, and the
+   * event loop goes on when it is done. The caller owns the conversation no more.
+   */
+  private void resumeAfter(CompletableFuture<?> commit) {
+    var unused =
+        commit.whenComplete(
+            (csn, failure) ->
+                channel
+                    .eventLoop()
+                    .execute(
+                        () -> {
+                          conversation.resume();
+                          takeBack();
+                        }));
   }
 
   /**

@@ -47,13 +47,17 @@ public final class Router {
     if (shape.accesses().isEmpty()) {
       return new Route(Engine.STATE, "no table is read");
     }
+    Route byCost = byCost(shape);
+    if (setting != RouteSetting.FLINK && byCost.engine() == Engine.STATE) {
+      return byCost;
+    }
     Optional<String> refusal = analytics.refusal(plan);
     if (refusal.isPresent()) {
       return new Route(Engine.STATE, refusal.get());
     }
     return setting == RouteSetting.FLINK
         ? new Route(Engine.FLINK, "omendb.route is flink")
-        : byCost(shape);
+        : byCost;
   }
 
   private Route byCost(QueryPlan.Shape shape) {

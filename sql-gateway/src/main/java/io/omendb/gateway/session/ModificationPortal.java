@@ -42,6 +42,52 @@ final class ModificationPortal extends OmenPortal {
   }
 
   @Override
+  public @Nullable Completion tryExecute(RowSink sink) {
+    if (result != null) {
+      return null;
+    }
+    try {
+      return tryModify();
+    } catch (RuntimeException error) {
+      return session.run(
+          cancel,
+          () -> {
+            throw error;
+          });
+    }
+  }
+
+  /** One row, if that takes no waiting; otherwise as if nothing had been tried. */
+  private @Nullable Completion tryModify() {
+    Compiled compiled = session.plan(statement);
+    Modification modification = Objects.requireNonNull(compiled.modification());
+    if (!modification.mayRunPromptly()) {
+      return null;
+    }
+    boolean implicit = isImplicitlyFirst();
+    Transaction transaction = session.block().current();
+    if (transaction.catalog().version() == compiled.key().catalogVersion()) {
+      session.block().requireWritable(verb(compiled.plan()));
+      Modification.Result done =
+          modification.tryRun(session.execution(transaction, parameters, cancel));
+      if (done != null) {
+        finish(compiled.plan(), modification, done);
+        return Completion.of(tag(compiled.plan(), done.count()));
+      }
+    }
+    if (implicit) {
+      // The worker begins anew, and may repeat the statement on a fresh snapshot.
+      session.block().endImplicit(true);
+    }
+    return null;
+  }
+
+  /** Nothing of the implicit transaction came before this statement. */
+  private boolean isImplicitlyFirst() {
+    return !session.block().hasTransaction() && session.status() == Session.Status.IDLE;
+  }
+
+  @Override
   Completion run(int rowsMax, RowSink sink) {
     if (result == null) {
       modify();
@@ -67,7 +113,7 @@ final class ModificationPortal extends OmenPortal {
   }
 
   private void modify() {
-    boolean retries = !session.block().hasTransaction() && session.status() == Session.Status.IDLE;
+    boolean retries = isImplicitlyFirst();
     for (int attempt = 1; ; attempt++) {
       Transaction transaction = session.block().current();
       try {

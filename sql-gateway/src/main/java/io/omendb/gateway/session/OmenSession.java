@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -300,6 +301,24 @@ final class OmenSession implements Session {
   @Override
   public boolean endMayBlock() {
     return block.status() == Status.IDLE && block.isOpen();
+  }
+
+  @Override
+  public @Nullable CompletableFuture<?> startImplicitCommit() {
+    try {
+      return block.startCommit();
+    } catch (RuntimeException error) {
+      throw failed(error, null);
+    }
+  }
+
+  @Override
+  public void finishImplicitCommit(CompletableFuture<?> commit) {
+    guarded(
+        () -> {
+          block.finishCommit(commit);
+          return true;
+        });
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.omendb.gateway.session;
 
 import java.time.ZoneId;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,18 @@ public interface Session extends AutoCloseable {
   default boolean endMayBlock() {
     return true;
   }
+
+  /**
+   * Starts what {@link #endImplicitTransaction endImplicitTransaction(false)} does, without waiting
+   * for it; null, and nothing has happened, where only a thread that may wait can do it. When the
+   * future is done, {@link #finishImplicitCommit} follows, and nothing else before.
+   */
+  default @Nullable CompletableFuture<?> startImplicitCommit() {
+    return null;
+  }
+
+  /** The commit that was started is done; throws why where it failed. */
+  default void finishImplicitCommit(CompletableFuture<?> commit) {}
 
   /** The value of a setting as SHOW prints it. */
   String setting(String name);

@@ -8,6 +8,7 @@ import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.table.Catalog;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.LongSupplier;
@@ -156,6 +157,37 @@ final class TransactionBlock {
     }
   }
 
+  /**
+   * Starts the implicit transaction's commit, if that needs no waiting; null where a thread that
+   * may wait has to {@linkplain #endImplicit end} it. Until {@link #finishCommit} it stays open.
+   */
+  @Nullable CompletableFuture<?> startCommit() {
+    Transaction ending = transaction;
+    return ending == null
+            || status != Status.IDLE
+            || !dependents.isEmpty()
+            || ending.commitMayWait()
+        ? null
+        : ending.commit();
+  }
+
+  /** Ends the implicit transaction whose commit was started, and is done. */
+  void finishCommit(CompletableFuture<?> commit) {
+    Transaction ended = transaction;
+    transaction = null;
+    ownDefinitions = 0;
+    boolean committed = false;
+    try {
+      await(commit);
+      committed = true;
+    } finally {
+      if (ended != null) {
+        ended.close();
+      }
+      settings.endTransaction(committed);
+    }
+  }
+
   private void end(boolean commit) {
     closeDependents();
     Transaction ended = transaction;
@@ -164,7 +196,7 @@ final class TransactionBlock {
     boolean committed = false;
     try {
       if (ended != null && commit) {
-        commit(ended);
+        await(ended.commit());
       }
       committed = commit;
     } finally {
@@ -175,9 +207,9 @@ final class TransactionBlock {
     }
   }
 
-  private static void commit(Transaction transaction) {
+  private static void await(CompletableFuture<?> commit) {
     try {
-      transaction.commit().get();
+      commit.get();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new OmenException(
