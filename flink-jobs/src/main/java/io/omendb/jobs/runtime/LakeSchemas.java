@@ -40,10 +40,12 @@ public final class LakeSchemas {
 
   /** 3 (deletion vectors), or 2 (position deletes) where the table's options ask for it. */
   public static int formatVersion(TableSchema table) {
-    String option =
-        table
-            .options()
-            .getOrDefault(FORMAT_VERSION_OPTION, Integer.toString(FORMAT_VERSION_DEFAULT));
+    String option = table.options().get(FORMAT_VERSION_OPTION);
+    return option == null ? FORMAT_VERSION_DEFAULT : checkFormatVersion(option);
+  }
+
+  /** The version that an option's value names; INVALID_PARAMETER_VALUE where there is none. */
+  public static int checkFormatVersion(String option) {
     return switch (option.strip()) {
       case "2" -> 2;
       case "3" -> 3;

@@ -23,18 +23,26 @@ public final class ServerProcess implements AutoCloseable {
   private static final Duration STOP_TIMEOUT = Duration.ofMinutes(1);
 
   private final Path dataDirectory;
+  private final List<String> jvmOptions;
   private final List<String> options;
   private @Nullable Process process;
   private String address = "";
 
-  private ServerProcess(Path dataDirectory, List<String> options) {
+  private ServerProcess(Path dataDirectory, List<String> jvmOptions, List<String> options) {
     this.dataDirectory = dataDirectory;
+    this.jvmOptions = jvmOptions;
     this.options = options;
   }
 
   /** Starts a server with further command line options and waits until it serves. */
   public static ServerProcess start(Path dataDirectory, String... options) throws IOException {
-    ServerProcess server = new ServerProcess(dataDirectory, List.of(options));
+    return start(dataDirectory, List.of(), options);
+  }
+
+  /** The same with options of the JVM, which override the usual ones. */
+  public static ServerProcess start(Path dataDirectory, List<String> jvmOptions, String... options)
+      throws IOException {
+    ServerProcess server = new ServerProcess(dataDirectory, jvmOptions, List.of(options));
     server.start();
     return server;
   }
@@ -47,6 +55,8 @@ public final class ServerProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx1500m", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"));
+    // Of an option that is given twice the last counts.
+    command.addAll(jvmOptions);
     for (String open : OPENED) {
       command.add("--add-opens=java.base/" + open + "=ALL-UNNAMED");
     }
@@ -140,6 +150,15 @@ public final class ServerProcess implements AutoCloseable {
     Properties properties = new Properties();
     properties.setProperty("user", "omendb");
     return DriverManager.getConnection("jdbc:postgresql://" + address + "/omendb", properties);
+  }
+
+  /** Waits until it ends by itself, for a server that is to crash; false after a timeout. */
+  public boolean awaitEnd(Duration timeout) throws InterruptedException {
+    boolean ended = running().waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    if (ended) {
+      process = null;
+    }
+    return ended;
   }
 
   /** {@code kill -9}, and waits for its end. */

@@ -7,6 +7,7 @@ import io.omendb.gateway.sql.parser.Statement.ColumnDefinition;
 import io.omendb.gateway.sql.parser.Statement.Name;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.runtime.LakeSchemas;
 import io.omendb.jobs.table.Column;
 import io.omendb.jobs.table.ColumnType;
 import io.omendb.jobs.table.TableSchema;
@@ -86,7 +87,7 @@ final class DdlPlanner {
             0,
             columns,
             keyIndexes(columns, key),
-            options(create.options()));
+            options(create));
     return new PlannedStatement.CreateTable(definition, create.ifNotExists());
   }
 
@@ -146,21 +147,32 @@ final class DdlPlanner {
     return indexes;
   }
 
-  /** PostgreSQL's storage parameters mean nothing here; ours are kept. */
-  private static Map<String, String> options(Map<String, String> given) {
+  /** PostgreSQL's storage parameters mean nothing here; ours are kept, under one spelling. */
+  private static Map<String, String> options(Statement.CreateTable create) {
     Map<String, String> options = new HashMap<>();
-    given.forEach(
-        (name, value) -> {
-          boolean storage =
-              name.equals("fillfactor")
-                  || name.equals("oids")
-                  || name.startsWith("autovacuum_")
-                  || name.startsWith("toast");
-          if (!storage) {
-            options.put(name, value);
-          }
-        });
+    create
+        .options()
+        .forEach(
+            (given, value) -> {
+              String name = given.replace('-', '_');
+              if (name.equals(LakeSchemas.FORMAT_VERSION_OPTION)) {
+                LakeSchemas.checkFormatVersion(value);
+                options.put(name, value);
+              } else if (!isStorageParameter(name)) {
+                throw BindErrors.error(
+                    ErrorCode.INVALID_PARAMETER_VALUE,
+                    "unrecognized parameter \"%s\"".formatted(given),
+                    create.name().position());
+              }
+            });
     return options;
+  }
+
+  private static boolean isStorageParameter(String name) {
+    return name.equals("fillfactor")
+        || name.equals("oids")
+        || name.startsWith("autovacuum_")
+        || name.startsWith("toast");
   }
 
   private PlannedStatement createAs(Statement.CreateTableAs create) {

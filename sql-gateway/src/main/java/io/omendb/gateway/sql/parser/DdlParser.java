@@ -189,12 +189,16 @@ final class DdlParser {
     if (cursor.takeIfWord("with")) {
       cursor.expect("(");
       do {
-        String name = cursor.qualifiedName().toString();
+        StringBuilder name = new StringBuilder(cursor.qualifiedName().toString());
+        while (cursor.takeIf("-")) {
+          // Iceberg's properties are spelled format-version, which is three tokens of SQL.
+          name.append('-').append(cursor.identifier());
+        }
         String value = "true";
         if (cursor.takeIf("=")) {
           value = cursor.take().text();
         }
-        options.put(name, value);
+        options.put(name.toString(), value);
       } while (cursor.takeIf(","));
       cursor.expect(")");
     }
