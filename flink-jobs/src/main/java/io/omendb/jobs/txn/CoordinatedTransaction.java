@@ -481,7 +481,8 @@ final class CoordinatedTransaction implements Transaction {
     return guarded(
         () -> {
           Map<Integer, LakeView> views = new HashMap<>();
-          List<Change> ownWrites = new ArrayList<>();
+          // Definitions too: of a table that this transaction made, the shards know nothing.
+          List<Change> ownWrites = new ArrayList<>(ddl.changes());
           List<LockKey> locked = new ArrayList<>();
           for (TableSchema table : tables) {
             open(table).addChanges(ownWrites);
