@@ -60,15 +60,19 @@ public final class IcebergReads {
   }
 
   /** Equality delete files that any retained snapshot ever added. */
-  @SuppressWarnings("deprecation") // The replacement needs classes of Iceberg's core.
   public static List<String> equalityDeletes(Table table) {
-    List<String> found = new ArrayList<>();
+    return addedDeletes(table).stream()
+        .filter(file -> file.content() == FileContent.EQUALITY_DELETES)
+        .map(DeleteFile::location)
+        .toList();
+  }
+
+  /** Delete files of all kinds that any retained snapshot ever added. */
+  @SuppressWarnings("deprecation") // The replacement needs classes of Iceberg's core.
+  public static List<DeleteFile> addedDeletes(Table table) {
+    List<DeleteFile> found = new ArrayList<>();
     for (Snapshot snapshot : table.snapshots()) {
-      for (DeleteFile file : snapshot.addedDeleteFiles(table.io())) {
-        if (file.content() == FileContent.EQUALITY_DELETES) {
-          found.add(file.location());
-        }
-      }
+      snapshot.addedDeleteFiles(table.io()).forEach(found::add);
     }
     return found;
   }
