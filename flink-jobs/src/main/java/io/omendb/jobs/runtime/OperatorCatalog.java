@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
  * for {@link Table#locatedCsn}. Confined to the task thread.
  */
 final class OperatorCatalog {
-  private static final int FORMAT_VERSION = 1;
+  /** The horizon of a table none of whose versions was let go of yet. */
+  static final long NO_HORIZON = 0;
+
+  private static final int FORMAT_VERSION = 2;
   private static final int COUNT_MAX = 1 << 24;
   private static final long NONE = -1;
 
@@ -36,6 +39,9 @@ final class OperatorCatalog {
 
     /** Locations of this and all older cuts are in table state. */
     long locatedCsn = NONE;
+
+    /** No reader is answered below it. */
+    long horizon = NO_HORIZON;
 
     Table(TableSchema schema) {
       this.schema = schema;
@@ -89,8 +95,8 @@ final class OperatorCatalog {
   }
 
   /**
-   * Byte version, int n, n × (schema, long droppedCsn, long locatedCsn, int c, c × (long
-   * publishedCsn, long cutCsn, long snapshotId, string locationFile)).
+   * Byte version, int n, n × (schema, long droppedCsn, long locatedCsn, long horizon, int c, c ×
+   * (long publishedCsn, long cutCsn, long snapshotId, string locationFile)).
    */
   void writeTo(DataOutput out) throws IOException {
     out.writeByte(FORMAT_VERSION);
@@ -99,6 +105,7 @@ final class OperatorCatalog {
       SchemaCodec.write(out, table.schema);
       out.writeLong(table.droppedCsn);
       out.writeLong(table.locatedCsn);
+      out.writeLong(table.horizon);
       out.writeInt(table.cuts.size());
       for (PublishedCut cut : table.cuts) {
         out.writeLong(cut.publishedCsn());
@@ -124,6 +131,7 @@ final class OperatorCatalog {
       Table table = new Table(SchemaCodec.read(in));
       table.droppedCsn = in.readLong();
       table.locatedCsn = in.readLong();
+      table.horizon = in.readLong();
       int cutCount = SchemaCodec.readCount(in, COUNT_MAX, "cuts");
       for (int j = 0; j < cutCount; j++) {
         table.cuts.add(

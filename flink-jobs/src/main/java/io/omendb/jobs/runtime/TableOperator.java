@@ -131,7 +131,7 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
 
   private static void show(SubtaskShards shards, OperatorCatalog.Table table) {
     int tableId = table.schema.tableId();
-    shards.show(table.schema);
+    shards.show(table.schema, table.horizon);
     shards.publish(tableId, table.cuts);
     if (table.locatedCsn >= 0) {
       shards.located(tableId, table.locatedCsn);
@@ -235,7 +235,7 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
 
   private void create(TableSchema schema) {
     if (catalog.create(schema)) {
-      serving().show(schema);
+      serving().show(schema, OperatorCatalog.NO_HORIZON);
       if (isFirst()) {
         emit(new LakeMessage.Ensure(schema));
       }
@@ -288,6 +288,8 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
   /** Lets go of what no reader at or above {@code horizon} can see. */
   private void applyHorizon(OperatorCatalog.Table table, long horizon, long oldestCutUsed) {
     int tableId = table.schema.tableId();
+    table.horizon = Math.max(table.horizon, horizon);
+    serving().raiseHorizon(tableId, table.horizon);
     state().setHorizon(Keyspaces.rows(tableId), horizon);
     if (oldestCutUsed >= 0) {
       state().setHorizon(Keyspaces.locations(tableId), oldestCutUsed);

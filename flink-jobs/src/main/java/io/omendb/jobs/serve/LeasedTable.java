@@ -148,13 +148,17 @@ public final class LeasedTable {
   }
 
   private void addMasks(int shard, Map<String, RoaringBitmap> target) {
-    StoreReader reader = awaitLocations(shard);
+    SubtaskShards owner = awaitLocations(shard);
+    StoreReader reader = owner.reader();
     for (byte[] key : ChangedKeys.between(reader, tableId, shard, view.csn(), csn)) {
       addMask(reader, shard, key, target);
     }
     for (byte[] key : ownWrites.keys(shard)) {
       addMask(reader, shard, key, target);
     }
+    // Cuts are given up before what belongs to them: after the reads, this tells whether all was
+    // there.
+    owner.requireCut(tableId, view.csn());
   }
 
   private void addMask(
@@ -172,17 +176,17 @@ public final class LeasedTable {
   /** The shard's part: changed rows, or all where there is no lake snapshot; all columns. */
   public RowIterator readShard(int shard) {
     RowCodec rows = new RowCodec(schema());
-    StoreReader reader = awaitShard(shard).reader();
-    return hasLake()
-        ? ShardRows.changed(
-            reader,
-            tableId,
-            shard,
-            csn,
-            ChangedKeys.between(reader, tableId, shard, view.csn(), csn),
-            rows,
-            ownWrites)
-        : ShardRows.all(reader, tableId, shard, csn, rows, ownWrites);
+    if (ownWrites.created() != null) {
+      return ShardRows.own(shard, rows, ownWrites);
+    }
+    SubtaskShards owner = awaitShard(shard);
+    StoreReader reader = owner.reader();
+    if (!hasLake()) {
+      return ShardRows.all(reader, tableId, shard, csn, rows, ownWrites);
+    }
+    List<byte[]> changed = ChangedKeys.between(reader, tableId, shard, view.csn(), csn);
+    owner.requireCut(tableId, view.csn());
+    return ShardRows.changed(reader, tableId, shard, csn, changed, rows, ownWrites);
   }
 
   private SubtaskShards awaitShard(int shard) {
@@ -195,22 +199,16 @@ public final class LeasedTable {
     }
   }
 
-  private StoreReader awaitLocations(int shard) {
+  private SubtaskShards awaitLocations(int shard) {
     SubtaskShards owner = awaitShard(shard);
-    PublishedCut cut = owner.cutAt(tableId, view.csn());
-    if (cut == null) {
-      throw new OmenException(
-          ErrorCode.SNAPSHOT_TOO_OLD,
-          "shard %d does not know the lake snapshot of table %d at CSN %d"
-              .formatted(shard, tableId, view.csn()));
-    }
+    PublishedCut cut = owner.requireCut(tableId, view.csn());
     CompletableFuture<@Nullable Void> located = owner.whenLocated(shard, tableId, cut.cutCsn());
     if (located == null) {
       throw new OmenException(
           ErrorCode.CANNOT_CONNECT_NOW, "the runtime job is restarting; try again");
     }
     await(located);
-    return owner.reader();
+    return owner;
   }
 
   private static void await(CompletableFuture<?> future) {

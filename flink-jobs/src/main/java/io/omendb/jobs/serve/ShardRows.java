@@ -30,6 +30,11 @@ final class ShardRows implements RowIterator {
     this.codec = codec;
   }
 
+  /** The rows of a table that only its transaction knows. */
+  static ShardRows own(int shard, RowCodec codec, OwnWrites own) {
+    return new ShardRows(own.rows(shard), () -> null, () -> {}, codec);
+  }
+
   /** The rows of these keys, without those that are deleted or hidden by own writes. */
   static ShardRows changed(
       StoreReader reader,

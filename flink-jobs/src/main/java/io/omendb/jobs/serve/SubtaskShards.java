@@ -1,5 +1,7 @@
 package io.omendb.jobs.serve;
 
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
 import io.omendb.jobs.table.TableSchema;
 import io.omendb.state.store.StoreReader;
 import java.util.HashMap;
@@ -23,15 +25,19 @@ public final class SubtaskShards {
   private volatile Map<Integer, List<PublishedCut>> published = Map.of();
   private final Map<Integer, TableSchema> schemas = new ConcurrentHashMap<>();
 
+  /** Of each table that may be read, the CSN below which its rows may not. */
+  private final Map<Integer, Long> horizons = new ConcurrentHashMap<>();
+
   public SubtaskShards(KeyGroupRange shards, StoreReader reader) {
     this.shards = shards;
-    this.reader = reader;
+    this.reader = new GuardedReader(reader, this);
   }
 
   public KeyGroupRange shards() {
     return shards;
   }
 
+  /** Reads of rows below their table's horizon fail (SNAPSHOT_TOO_OLD). */
   public StoreReader reader() {
     return reader;
   }
@@ -73,13 +79,46 @@ public final class SubtaskShards {
     return null;
   }
 
-  /** A table exists. Task thread. */
-  public void show(TableSchema schema) {
+  /** A table exists; its rows can be read from {@code horizon} on. Task thread. */
+  public void show(TableSchema schema, long horizon) {
+    horizons.put(schema.tableId(), horizon);
     schemas.put(schema.tableId(), schema);
+  }
+
+  /**
+   * No read of the table below {@code csn} is answered from now on; to be called before anything
+   * that only such reads need is let go of. Task thread.
+   */
+  public void raiseHorizon(int tableId, long csn) {
+    horizons.computeIfPresent(tableId, (id, horizon) -> Math.max(horizon, csn));
+  }
+
+  /** SNAPSHOT_TOO_OLD where the table's rows at {@code csn} may not be whole any more. */
+  void requireReadable(int tableId, long csn) {
+    Long horizon = horizons.get(tableId);
+    if (horizon == null || csn < horizon) {
+      throw new OmenException(
+          ErrorCode.SNAPSHOT_TOO_OLD,
+          "snapshot too old: %d is below the horizon %s of table %d"
+              .formatted(csn, horizon == null ? "(dropped)" : horizon, tableId));
+    }
+  }
+
+  /** SNAPSHOT_TOO_OLD where changes since that cut, or its locations, may not be whole any more. */
+  PublishedCut requireCut(int tableId, long cutCsn) {
+    PublishedCut cut = cutAt(tableId, cutCsn);
+    if (cut == null) {
+      throw new OmenException(
+          ErrorCode.SNAPSHOT_TOO_OLD,
+          "snapshot too old: the lake snapshot of table %d at CSN %d is not kept any more"
+              .formatted(tableId, cutCsn));
+    }
+    return cut;
   }
 
   /** A table was dropped and no reader needs it. Task thread. */
   public void forget(int tableId) {
+    horizons.remove(tableId);
     schemas.remove(tableId);
     publish(tableId, List.of());
     located.remove(tableId);
