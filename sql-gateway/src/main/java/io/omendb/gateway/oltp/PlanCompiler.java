@@ -20,6 +20,7 @@ import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.core.TableFunctionScan;
 import org.apache.calcite.rel.core.TableScan;
 import org.apache.calcite.rel.core.Values;
+import org.apache.calcite.rel.core.Window;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexNode;
@@ -85,6 +86,9 @@ final class PlanCompiler {
     }
     if (node instanceof OpenedRows opened) {
       return context -> opened.rows();
+    }
+    if (node instanceof Window window) {
+      return window(window);
     }
     if (node instanceof TableFunctionScan function) {
       return TableFunctions.compile(function, expressions);
@@ -183,6 +187,33 @@ final class PlanCompiler {
       rows = new SortOperator(rows, sortKeys(collations), top(offset, fetch));
     }
     return offset == null && fetch == null ? rows : new LimitOperator(rows, offset, fetch);
+  }
+
+  private Operator window(Window window) {
+    RelNode input = window.getInput();
+    List<WindowOperator.Window> windows = new ArrayList<>();
+    for (Window.Group group : window.groups) {
+      List<SortOperator.Key> partition = new ArrayList<>();
+      group.keys.forEachInt(column -> partition.add(new SortOperator.Key(column, false, false)));
+      List<WindowOperator.Ranking> rankings = new ArrayList<>();
+      for (Window.RexWinAggCall call : group.aggCalls) {
+        rankings.add(
+            switch (call.getOperator().getKind()) {
+              case ROW_NUMBER -> WindowOperator.Ranking.ROW_NUMBER;
+              case RANK -> WindowOperator.Ranking.RANK;
+              case DENSE_RANK -> WindowOperator.Ranking.DENSE_RANK;
+              default ->
+                  throw ExpressionCompiler.unsupported(
+                      "window function %s is not supported yet"
+                          .formatted(call.getOperator().getName()));
+            });
+      }
+      windows.add(
+          new WindowOperator.Window(
+              partition, sortKeys(group.orderKeys.getFieldCollations()), rankings));
+    }
+    return new WindowOperator(
+        compile(input, all(input)), input.getRowType().getFieldCount(), windows);
   }
 
   /** How many rows of the sorted input are read at most; null where that is not bounded. */

@@ -48,7 +48,7 @@ final class ServerRows {
           .set("typowner", SystemOids.OWNER)
           .set("typlen", type.lengthBytes())
           .set("typbyval", type.lengthBytes() > 0 && type.lengthBytes() <= 8)
-          .set("typtype", type == PgTypes.VOID || type == PgTypes.UNKNOWN ? "p" : "b")
+          .set("typtype", isPseudo(type) ? "p" : "b")
           .set("typcategory", String.valueOf(type.category()))
           .set("typispreferred", false)
           .set("typisdefined", true)
@@ -56,7 +56,7 @@ final class ServerRows {
           .set("typrelid", 0)
           .set("typelem", isArray ? ((ArrayType) type).element().oid() : 0)
           .set("typarray", array == null ? 0 : array.oid())
-          .set("typinput", 0)
+          .set("typinput", isTrueArray(type) ? ArrayType.INPUT_FUNCTION : 0)
           .set("typoutput", 0)
           .set("typreceive", 0)
           .set("typsend", 0)
@@ -72,6 +72,15 @@ final class ServerRows {
           .set("typndims", 0)
           .set("typcollation", type.category() == 'S' ? SystemOids.DEFAULT_COLLATION : 0);
     }
+  }
+
+  /** int2vector and oidvector have input functions of their own. */
+  private static boolean isTrueArray(PgType type) {
+    return type instanceof ArrayType && type != PgTypes.INT2VECTOR && type != PgTypes.OIDVECTOR;
+  }
+
+  private static boolean isPseudo(PgType type) {
+    return type == PgTypes.VOID || type == PgTypes.UNKNOWN || type == PgTypes.RECORD;
   }
 
   private static void databases(Rows rows, ExecutionContext context) {

@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArrayType extends PgType {
   private final PgType element;
+
+  /** pg_type.typinput of arrays, by which drivers know them: pg_catalog.array_in. */
+  public static final long INPUT_FUNCTION = 750;
+
   private final boolean vector;
 
   ArrayType(int oid, String name, PgType element, boolean vector) {

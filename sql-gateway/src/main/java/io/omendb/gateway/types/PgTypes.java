@@ -42,6 +42,7 @@ public final class PgTypes {
   public static final PgType REGTYPE = add(new OidType(2206, "regtype", 'N'), 2211);
   public static final PgType REGNAMESPACE = add(new OidType(4089, "regnamespace", 'N'), 4090);
   public static final PgType VOID = add(new VoidType(), 0);
+  public static final PgType RECORD = add(new RecordType(), 0);
   public static final PgType UUID = add(new UuidType(), 2951);
   public static final PgType INT2VECTOR = add(new ArrayType(22, "int2vector", INT2, true), 0);
   public static final PgType OIDVECTOR = add(new ArrayType(30, "oidvector", OID, true), 0);

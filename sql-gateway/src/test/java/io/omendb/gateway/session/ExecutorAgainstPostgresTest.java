@@ -22,10 +22,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The same statements here and on PostgreSQL: same rows by text, or the same SQLSTATE. */
 class ExecutorAgainstPostgresTest {
   private static final String[] SETUP = {
-    "CREATE TABLE t (id int PRIMARY KEY, a int, b bigint, c numeric(10,2), d double precision, e text, f boolean, g date, h timestamp, i timestamptz, s smallint, r real, v varchar(10), n numeric)",
+    "CREATE TABLE t (id int PRIMARY KEY, a int, b bigint, c numeric(10,2), d double precision, e"
+        + " text, f boolean, g date, h timestamp, i timestamptz, s smallint, r real, v varchar(10),"
+        + " n numeric)",
     "CREATE TABLE u (k1 int, k2 text, x numeric(12,4), y date, PRIMARY KEY (k1, k2))",
     "CREATE TABLE w (id int, t_id int, q text)",
-    "CREATE TABLE lineitem (l_orderkey bigint, l_linenumber int, l_quantity numeric(15,2), l_extendedprice numeric(15,2), l_discount numeric(15,2), l_tax numeric(15,2), l_returnflag char(1), l_linestatus char(1), l_shipdate date, PRIMARY KEY (l_orderkey, l_linenumber))"
+    "CREATE TABLE lineitem (l_orderkey bigint, l_linenumber int, l_quantity numeric(15,2),"
+        + " l_extendedprice numeric(15,2), l_discount numeric(15,2), l_tax numeric(15,2),"
+        + " l_returnflag char(1), l_linestatus char(1), l_shipdate date, PRIMARY KEY (l_orderkey,"
+        + " l_linenumber))"
   };
   private static SessionHarness ours;
   private static Connection theirs;
@@ -211,17 +216,21 @@ class ExecutorAgainstPostgresTest {
         "SELECT 'abcdef'::varchar(3), 'ab'::char(4) || 'x', 12345::text",
         "SELECT true::text, 1::boolean, 'yes'::boolean",
         "SELECT date '2024-03-01' - date '2024-02-28', date '2024-02-28' + 2",
-        "SELECT timestamp '2024-01-31 10:00' + interval '1 month', timestamp '2024-03-31' - interval '1 month'",
+        "SELECT timestamp '2024-01-31 10:00' + interval '1 month', timestamp '2024-03-31' -"
+            + " interval '1 month'",
         "SELECT timestamp '2024-01-31 10:00' - timestamp '2023-12-25 08:30:15.25'",
-        "SELECT date_trunc('hour', timestamp '2024-01-31 10:20:30.5'), date_trunc('month', h) FROM t",
+        "SELECT date_trunc('hour', timestamp '2024-01-31 10:20:30.5'), date_trunc('month', h) FROM"
+            + " t",
         "SELECT extract(year from g), extract(dow from g), extract(epoch from h) FROM t",
         "SELECT g::timestamp, h::date, i::date, h::time FROM t",
         "SELECT round(2.5), round(-2.5), round(1.005, 2), trunc(1.999, 1), ceil(1.2), floor(-1.2)",
         "SELECT abs(-5), sign(-2.5), sqrt(2::float8), power(2, 10), mod(17, 5)",
         "SELECT upper(v), lower(v), length(e), e || '!' FROM t",
-        "SELECT substring('abcdef' from 2 for 3), position('c' in 'abc'), trim('  x '), replace('aXb', 'X', '-')",
+        "SELECT substring('abcdef' from 2 for 3), position('c' in 'abc'), trim('  x '),"
+            + " replace('aXb', 'X', '-')",
         "SELECT id FROM t WHERE e LIKE 'a%' OR e LIKE '_1'",
-        "SELECT count(*), count(a), count(DISTINCT a), sum(a), sum(b), sum(c), min(e), max(e), min(g), max(h) FROM t",
+        "SELECT count(*), count(a), count(DISTINCT a), sum(a), sum(b), sum(c), min(e), max(e),"
+            + " min(g), max(h) FROM t",
         "SELECT avg(a), avg(c), avg(d), avg(s) FROM t",
         "SELECT sum(a), avg(a), min(a), count(*) FROM t WHERE false",
         "SELECT a, count(*), sum(c) FROM t GROUP BY a ORDER BY a NULLS FIRST",
@@ -256,12 +265,33 @@ class ExecutorAgainstPostgresTest {
         "SELECT a FROM t INTERSECT SELECT id FROM w",
         "SELECT a FROM t EXCEPT SELECT id FROM w",
         "SELECT a FROM t EXCEPT ALL SELECT id FROM w",
+        "SELECT id, row_number() OVER (PARTITION BY a ORDER BY id DESC) FROM t",
+        "SELECT id, rank() OVER (ORDER BY a), dense_rank() OVER (ORDER BY a NULLS FIRST),"
+            + " row_number() OVER (ORDER BY id) FROM t ORDER BY id",
+        "SELECT * FROM (SELECT id, a, row_number() OVER (PARTITION BY a ORDER BY c DESC NULLS LAST,"
+            + " id) AS n FROM t WHERE id > 3) z WHERE n <= 2 AND a > 0 ORDER BY a, n",
+        "SELECT id, rank() OVER (PARTITION BY a % 2 ORDER BY b + 1) + 1 FROM t ORDER BY rank() OVER"
+            + " (PARTITION BY a % 2 ORDER BY b + 1), id",
+        "SELECT row_number() OVER () FROM t",
+        "SELECT DISTINCT dense_rank() OVER (ORDER BY a) FROM t ORDER BY 1",
+        "SELECT t.id, w.q, row_number() OVER (PARTITION BY t.id ORDER BY w.id) FROM t JOIN w ON"
+            + " w.t_id = t.id ORDER BY t.id, w.id",
+        "SELECT id, (SELECT count(*) FROM w WHERE w.t_id = t.id), row_number() OVER (ORDER BY id)"
+            + " FROM t ORDER BY id",
+        "SELECT id FROM t WHERE id IN (SELECT n FROM (SELECT row_number() OVER (ORDER BY id) AS n"
+            + " FROM w) z WHERE n < 5)",
         "VALUES (1, 'a'), (2, NULL)",
         "SELECT * FROM generate_series(1, 5)",
         "SELECT sum(x) FROM generate_series(10, 1, -3) AS g(x)",
         "SELECT x FROM generate_series(1, 3) x, t WHERE t.id = x",
-        "SELECT l_returnflag, l_linestatus, sum(l_quantity), sum(l_extendedprice), sum(l_extendedprice * (1 - l_discount)), sum(l_extendedprice * (1 - l_discount) * (1 + l_tax)), avg(l_quantity), avg(l_extendedprice), avg(l_discount), count(*) FROM lineitem WHERE l_shipdate <= date '1998-12-01' - interval '90' day GROUP BY l_returnflag, l_linestatus ORDER BY l_returnflag, l_linestatus",
-        "SELECT sum(l_extendedprice * l_discount) AS revenue FROM lineitem WHERE l_shipdate >= date '1994-01-01' AND l_shipdate < date '1994-01-01' + interval '1' year AND l_discount BETWEEN 0.06 - 0.01 AND 0.06 + 0.01 AND l_quantity < 24",
+        "SELECT l_returnflag, l_linestatus, sum(l_quantity), sum(l_extendedprice),"
+            + " sum(l_extendedprice * (1 - l_discount)), sum(l_extendedprice * (1 - l_discount) *"
+            + " (1 + l_tax)), avg(l_quantity), avg(l_extendedprice), avg(l_discount), count(*) FROM"
+            + " lineitem WHERE l_shipdate <= date '1998-12-01' - interval '90' day GROUP BY"
+            + " l_returnflag, l_linestatus ORDER BY l_returnflag, l_linestatus",
+        "SELECT sum(l_extendedprice * l_discount) AS revenue FROM lineitem WHERE l_shipdate >= date"
+            + " '1994-01-01' AND l_shipdate < date '1994-01-01' + interval '1' year AND l_discount"
+            + " BETWEEN 0.06 - 0.01 AND 0.06 + 0.01 AND l_quantity < 24",
         "SELECT * FROM lineitem WHERE l_returnflag = 'R' AND l_linestatus = 'F ' ORDER BY 1, 2",
         "SELECT missing FROM t",
         "SELECT * FROM missing",
@@ -278,7 +308,8 @@ class ExecutorAgainstPostgresTest {
   void changes() {
     for (String sql :
         List.of(
-            "CREATE TABLE m (id int PRIMARY KEY, a int DEFAULT 5, b varchar(3), c numeric(4,1) NOT NULL)",
+            "CREATE TABLE m (id int PRIMARY KEY, a int DEFAULT 5, b varchar(3), c numeric(4,1) NOT"
+                + " NULL)",
             "INSERT INTO m (id, c) VALUES (1, 1.25), (2, 2)",
             "INSERT INTO m VALUES (3, NULL, 'abc', 999.94)",
             "INSERT INTO m VALUES (1, 1, 'x', 1)",

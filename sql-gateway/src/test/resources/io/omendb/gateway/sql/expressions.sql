@@ -187,9 +187,20 @@ SELECT sum(x) FROM (VALUES (interval '1 day'), (interval '2 hours')) v(x)
 SELECT avg(x) FROM (VALUES (interval '1 day'), (interval '2 days')) v(x)
 SELECT sum(x), avg(x) FROM (VALUES (1::int8), (2)) v(x)
 SELECT sum(x::int2), sum(x::float4), avg(x::float8) FROM (VALUES (1), (2)) v(x)
+SELECT row_number() OVER (ORDER BY n) FROM generate_series(1, 3) n
+SELECT n, rank() OVER (ORDER BY n / 2), dense_rank() OVER (ORDER BY n / 2 DESC) FROM generate_series(1, 5) n ORDER BY n
+SELECT 5 & 3, 5 | 3, 5 # 3, -1 & 255, 7::smallint & 2::smallint, 6::bigint # 3, NULL & 1
+SELECT pg_typeof(7::smallint | 2::smallint), pg_typeof(1 & 2::bigint)
+SELECT 1.5 & 1
+SELECT 'pg_catalog.array_in'::regproc = 750, 'no_such_function'::regproc
+SELECT (information_schema._pg_expandarray(ARRAY[7, 8]::int2[])).x, (information_schema._pg_expandarray(ARRAY[7, 8]::int2[])).n
+SELECT generate_series(1, 3) + 1, generate_series(1, 3) * 2
+SELECT generate_series(1, 3) AS a, -generate_series(1, 3) AS b
+SELECT (1).x
 -- Refused by name here, known to PostgreSQL.
 SELECT DISTINCT ON (n) n FROM generate_series(1, 3) n
-SELECT row_number() OVER (ORDER BY n) FROM generate_series(1, 3) n
+SELECT sum(n) OVER (ORDER BY n) FROM generate_series(1, 3) n
+SELECT n, row_number() OVER (ORDER BY n) FROM generate_series(1, 3) n GROUP BY n
 WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT * FROM r
 SELECT 'abc' SIMILAR TO 'a%'
 SELECT n, count(*) FROM generate_series(1, 3) n GROUP BY ROLLUP (n)

@@ -114,6 +114,8 @@ final class Coercion {
         return call(Functions.exactly("text_regclass", PgTypes.TEXT), target, node);
       } else if (target == PgTypes.REGTYPE) {
         return call(Functions.exactly("text_regtype", PgTypes.TEXT), target, node);
+      } else if (target == PgTypes.REGPROC) {
+        return call(Functions.exactly("text_regproc", PgTypes.TEXT), target, node);
       } else if (target == PgTypes.REGNAMESPACE) {
         return call(Functions.exactly("text_regnamespace", PgTypes.TEXT), target, node);
       }

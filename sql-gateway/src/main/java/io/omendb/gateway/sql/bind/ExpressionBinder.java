@@ -31,6 +31,7 @@ import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.fun.SqlTrimFunction;
 import org.apache.calcite.sql.type.SqlTypeName;
+import org.apache.calcite.util.Litmus;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,9 @@ final class ExpressionBinder {
   private final Scope.@Nullable Ctes ctes;
   private final String clause;
   private @Nullable AggregateCollector aggregates;
+  private @Nullable WindowCollector windows;
+  private @Nullable SqlCall series;
+  private @Nullable Expr seriesValue;
   private int depth;
 
   /** {@code clause} names the place for errors: "WHERE". */
@@ -66,6 +70,18 @@ final class ExpressionBinder {
 
   ExpressionBinder collecting(AggregateCollector collector) {
     aggregates = collector;
+    return this;
+  }
+
+  ExpressionBinder collecting(WindowCollector collector) {
+    windows = collector;
+    return this;
+  }
+
+  /** From now on each call that reads like {@code call} is that value. */
+  ExpressionBinder replacing(@Nullable SqlCall call, @Nullable Expr value) {
+    series = call;
+    seriesValue = value;
     return this;
   }
 
@@ -114,7 +130,8 @@ final class ExpressionBinder {
     } else if (node instanceof SqlNodeList list && list.size() == 1) {
       return bind(list.get(0));
     } else if (node instanceof SqlCall call) {
-      return call(call);
+      Expr value = seriesValue;
+      return value != null && call.equalsDeep(series, Litmus.IGNORE) ? value : call(call);
     }
     throw BindErrors.notSupported("this expression", BindErrors.position(node));
   }
@@ -369,7 +386,17 @@ final class ExpressionBinder {
       case ITEM -> {
         return functions.subscript(bind(call.operand(0)), bind(call.operand(1)), position);
       }
-      case OVER -> throw BindErrors.notSupported("a window function", position);
+      case DOT -> {
+        String field = ((SqlIdentifier) call.operand(1)).getSimple();
+        return functions.field(bind(call.operand(0)), field, position);
+      }
+      case OVER -> {
+        WindowCollector collector = windows;
+        if (collector == null) {
+          throw BindErrors.notSupported("a window function here", position);
+        }
+        return collector.add(call, this, coercion);
+      }
       case FILTER -> {
         return aggregate((SqlCall) call.operand(0), call.operand(1), position);
       }

@@ -228,6 +228,13 @@ final class FromBinder {
       function = Functions.unnest(array);
       element = array.element();
       operands.add(arguments.get(0).rex());
+    } else if (name.equals("_pg_expandarray")
+        && arguments.size() == 1
+        && arguments.get(0).type() instanceof ArrayType array
+        && array.element() == PgTypes.INT2) {
+      function = Functions.expandArray(array);
+      element = PgTypes.RECORD;
+      operands.add(arguments.get(0).rex());
     } else if (name.equals("generate_series") && (arguments.size() == 2 || arguments.size() == 3)) {
       element = seriesType(arguments, position);
       function = Functions.generateSeries(element);

@@ -420,6 +420,34 @@ final class FunctionBinder {
         position);
   }
 
+  /** {@code (record).name}: the catalogs' records are of {@code x smallint, n integer}. */
+  Expr field(Expr record, String name, int position) {
+    if (record.type() != PgTypes.RECORD) {
+      throw BindErrors.error(
+          ErrorCode.WRONG_OBJECT_TYPE,
+          "column notation .%s applied to type %s, which is not a composite type"
+              .formatted(name, record.type().sqlName()),
+          position);
+    }
+    int index = List.of("x", "n").indexOf(name);
+    if (index < 0) {
+      throw BindErrors.error(
+          ErrorCode.UNDEFINED_COLUMN,
+          "could not identify column \"%s\" in record data type".formatted(name),
+          position);
+    }
+    PgType type = index == 0 ? PgTypes.INT2 : PgTypes.INT4;
+    PgFunction function =
+        new PgFunction(
+            "record_" + name,
+            "record_%s(record)".formatted(name),
+            Volatility.IMMUTABLE,
+            true,
+            (context, values) -> values[0] instanceof List<?> fields ? fields.get(index) : null);
+    return Expr.of(
+        coercion.call(function, RelTypes.rel(type, true), List.of(record.rex())), type, position);
+  }
+
   private static @Nullable Object element(@Nullable Object[] values, int base) {
     if (!(values[0] instanceof List<?> list) || !(values[1] instanceof Integer at)) {
       return null;

@@ -122,6 +122,7 @@ final class OperatorBinder {
     return switch (symbol) {
       case "+", "-", "*", "/", "%" -> arithmetic(symbol, left, right, position);
       case "^" -> power(left, right, position);
+      case "&", "|", "#" -> bitwise(symbol, left, right, position);
       case "||" -> concatenate(left, right, position);
       case "~~" -> match("like", left, right, position);
       case "~~*" -> match("ilike", left, right, position);
@@ -133,6 +134,44 @@ final class OperatorBinder {
       case "!~*" -> not(match("texticregexeq", left, right, position));
       default -> throw undefined(symbol, left, right, position);
     };
+  }
+
+  /** And, or and exclusive or of integers of one type. */
+  private Expr bitwise(String symbol, Expr left, Expr right, int position) {
+    PgType type = comparisonType(left, right);
+    if (type != PgTypes.INT2 && type != PgTypes.INT4 && type != PgTypes.INT8) {
+      throw undefined(symbol, left, right, position);
+    }
+    PgFunction function = bits(symbol, type);
+    RexNode a = coercion.coerce(left, type, Context.IMPLICIT).rex();
+    RexNode b = coercion.coerce(right, type, Context.IMPLICIT).rex();
+    return Expr.of(coercion.call(function, type, a, b), type, position);
+  }
+
+  private static PgFunction bits(String symbol, PgType type) {
+    String name =
+        type.name()
+            + switch (symbol) {
+              case "&" -> "and";
+              case "|" -> "or";
+              default -> "xor";
+            };
+    return new PgFunction(
+        name,
+        "%s(%s, %2$s)".formatted(name, type.sqlName()),
+        PgFunction.Volatility.IMMUTABLE,
+        true,
+        (context, values) -> {
+          if (!(values[0] instanceof Number a) || !(values[1] instanceof Number b)) {
+            return null;
+          }
+          long x = a.longValue();
+          long y = b.longValue();
+          long bits = symbol.equals("&") ? x & y : symbol.equals("|") ? x | y : x ^ y;
+          return type == PgTypes.INT2
+              ? (Object) (short) bits
+              : type == PgTypes.INT4 ? (Object) (int) bits : (Object) bits;
+        });
   }
 
   Expr not(Expr e) {

@@ -39,6 +39,7 @@ import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.util.SqlBasicVisitor;
 import org.apache.calcite.util.ImmutableBitSet;
+import org.apache.calcite.util.Litmus;
 import org.apache.calcite.util.Util;
 import org.jspecify.annotations.Nullable;
 
@@ -97,14 +98,17 @@ final class SelectBinder {
             || select.getHaving() != null
             || containsAggregate(select.getSelectList())
             || (order != null && containsAggregate(order.orderList));
-    return grouped ? grouped(select, order, scope, items) : plain(select, order, scope, items);
+    return grouped
+        ? grouped(select, order, scope, items, series)
+        : plain(select, order, scope, items, series);
   }
 
   /** A select list over a relation, without anything else: RETURNING. */
   Relation projection(SqlSelect select, Relation input) {
     Scope scope = new Scope(input.rel(), input.columns(), parent);
-    List<Item> items = items(select.getSelectList(), scope, new SetReturning(SqlNodeList.EMPTY));
-    return plain(select, null, scope, items);
+    SetReturning none = new SetReturning(SqlNodeList.EMPTY);
+    List<Item> items = items(select.getSelectList(), scope, none);
+    return plain(select, null, scope, items, none);
   }
 
   private List<Item> items(SqlNodeList list, Scope scope, SetReturning series) {
@@ -122,7 +126,7 @@ final class SelectBinder {
       }
       String columnName = name == null ? defaultName(expression) : name;
       int position = BindErrors.position(expression);
-      boolean isSeries = series.call != null && expression == series.call;
+      boolean isSeries = series.call != null && expression.equalsDeep(series.call, Litmus.IGNORE);
       items.add(
           isSeries
               ? new Item(
@@ -180,9 +184,10 @@ final class SelectBinder {
       }
       case EXISTS -> "exists";
       case ARRAY_VALUE_CONSTRUCTOR, ARRAY_QUERY_CONSTRUCTOR -> "array";
-      case FILTER, ITEM -> defaultName(call.operand(0));
+      case FILTER, ITEM, OVER -> defaultName(call.operand(0));
       case SELECT -> subqueryName((SqlSelect) call);
       case ORDER_BY -> defaultName(((SqlOrderBy) call).query);
+      case DOT -> defaultName(call.operand(1));
       case EXTRACT -> "extract";
       case POSITION -> "position";
       case TRIM -> "btrim";
@@ -221,10 +226,18 @@ final class SelectBinder {
   }
 
   private Relation plain(
-      SqlSelect select, @Nullable SqlOrderBy order, Scope scope, List<Item> items) {
-    ExpressionBinder binder = new ExpressionBinder(queries, scope, ctes, "SELECT");
+      SqlSelect select,
+      @Nullable SqlOrderBy order,
+      Scope scope,
+      List<Item> items,
+      SetReturning series) {
+    WindowCollector windows = new WindowCollector(scope);
+    ExpressionBinder binder =
+        new ExpressionBinder(queries, scope, ctes, "SELECT")
+            .collecting(windows)
+            .replacing(series.call, series.value(scope));
     List<Expr> outputs = outputs(items, binder, scope);
-    return finish(select, order, scope.rel(), scope, outputs, items, binder, null);
+    return finish(select, order, scope, outputs, items, binder, new Above(windows, null));
   }
 
   private List<Expr> outputs(List<Item> items, ExpressionBinder binder, Scope scope) {
@@ -256,7 +269,11 @@ final class SelectBinder {
   }
 
   private Relation grouped(
-      SqlSelect select, @Nullable SqlOrderBy order, Scope scope, List<Item> items) {
+      SqlSelect select,
+      @Nullable SqlOrderBy order,
+      Scope scope,
+      List<Item> items,
+      SetReturning series) {
     AggregateCollector collector = new AggregateCollector(coercion.rex(), scope);
     if (select.getGroup() != null) {
       for (SqlNode node : select.getGroup()) {
@@ -267,7 +284,9 @@ final class SelectBinder {
     }
     addDependentColumns(collector, scope);
     ExpressionBinder binder =
-        new ExpressionBinder(queries, scope, ctes, "SELECT").collecting(collector);
+        new ExpressionBinder(queries, scope, ctes, "SELECT")
+            .collecting(collector)
+            .replacing(series.call, series.value(scope));
     List<Expr> outputs = outputs(items, binder, scope);
     Expr having =
         select.getHaving() == null
@@ -275,11 +294,14 @@ final class SelectBinder {
             : new ExpressionBinder(queries, scope, ctes, "HAVING")
                 .collecting(collector)
                 .condition(select.getHaving());
-    return finish(
-        select, order, scope.rel(), scope, outputs, items, binder, new Grouping(collector, having));
+    Grouping grouping = new Grouping(collector, having);
+    return finish(select, order, scope, outputs, items, binder, new Above(null, grouping));
   }
 
   private record Grouping(AggregateCollector collector, @Nullable Expr having) {}
+
+  /** What comes between the input and the select list: window functions, or groups. */
+  private record Above(@Nullable WindowCollector windows, @Nullable Grouping grouping) {}
 
   private static List<SqlNode> groupParts(SqlNode node) {
     if (node.getKind() == SqlKind.ROW) {
@@ -365,12 +387,11 @@ final class SelectBinder {
   private Relation finish(
       SqlSelect select,
       @Nullable SqlOrderBy order,
-      RelNode input,
       Scope scope,
       List<Expr> outputs,
       List<Item> items,
       ExpressionBinder binder,
-      @Nullable Grouping grouping) {
+      Above above) {
     List<ScopeColumn> columns = columns(outputs, items, scope);
     List<Expr> all = new ArrayList<>(outputs);
     List<RelFieldCollation> collations = new ArrayList<>();
@@ -380,14 +401,21 @@ final class SelectBinder {
         collations.add(key.collation(sortField(key, columns, all, binder, select)));
       }
     }
-    RelNode rel = input;
+    RelNode rel = scope.rel();
+    WindowCollector windows = above.windows();
+    Grouping grouping = above.grouping();
     List<RexNode> expressions = new ArrayList<>();
-    if (grouping == null) {
+    if (windows != null && !windows.isEmpty()) {
+      rel = windows.over(rel, queries.plans(), coercion);
+      for (Expr e : all) {
+        expressions.add(windows.rewrite(e.rex()));
+      }
+    } else if (grouping == null) {
       for (Expr e : all) {
         expressions.add(e.rex());
       }
     } else {
-      rel = aggregate(input, grouping.collector(), scope);
+      rel = aggregate(rel, grouping.collector(), scope);
       Expr having = grouping.having();
       if (having != null) {
         rel = queries.plans().filter(rel, grouping.collector().rewrite(having), scope);
@@ -570,23 +598,44 @@ final class SelectBinder {
     return found[0];
   }
 
-  /** A set-returning function in the select list becomes a lateral item of FROM. */
+  /**
+   * A set-returning function in the select list becomes a lateral item of FROM; written several
+   * times alike it is one, since PostgreSQL advances all of them together.
+   */
   private final class SetReturning {
     private final @Nullable SqlCall call;
 
     SetReturning(SqlNodeList list) {
-      SqlCall found = null;
-      for (SqlNode node : list) {
-        SqlNode item = node.getKind() == SqlKind.AS ? ((SqlCall) node).operand(0) : node;
-        if (item instanceof SqlCall c && isSetReturning(c)) {
-          if (found != null) {
-            throw BindErrors.notSupported(
-                "more than one set-returning function in a select list", BindErrors.position(item));
-          }
-          found = c;
+      List<SqlCall> found = new ArrayList<>();
+      list.accept(
+          new SqlBasicVisitor<Void>() {
+            @Override
+            public Void visit(SqlCall c) {
+              if (isSetReturning(c)) {
+                found.add(c);
+                return null;
+              }
+              return c.isA(SqlKind.QUERY) ? null : super.visit(c);
+            }
+          });
+      for (SqlCall other : found) {
+        if (!other.equalsDeep(found.get(0), Litmus.IGNORE)) {
+          throw BindErrors.notSupported(
+              "more than one set-returning function in a select list", BindErrors.position(other));
         }
       }
-      call = found;
+      call = found.isEmpty() ? null : found.get(0);
+    }
+
+    /** The function's column, which is the last of the scope that {@link #join} made. */
+    @Nullable Expr value(Scope scope) {
+      SqlCall function = call;
+      if (function == null) {
+        return null;
+      }
+      ScopeColumn column = scope.columns().get(scope.columns().size() - 1);
+      RexNode ref = coercion.rex().makeInputRef(scope.rel(), column.field());
+      return Expr.of(ref, column.type(), column.modifier(), BindErrors.position(function));
     }
 
     private static boolean isSetReturning(SqlCall call) {
@@ -595,7 +644,9 @@ final class SelectBinder {
       }
       SqlIdentifier id = call.getOperator().getNameAsId();
       String name = id == null ? "" : id.names.get(id.names.size() - 1);
-      return name.equals("generate_series") || name.equals("unnest");
+      return name.equals("generate_series")
+          || name.equals("unnest")
+          || name.equals("_pg_expandarray");
     }
 
     Relation join(Relation from) {

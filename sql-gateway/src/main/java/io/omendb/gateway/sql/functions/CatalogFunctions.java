@@ -9,6 +9,7 @@ import static io.omendb.gateway.types.PgTypes.OID;
 import static io.omendb.gateway.types.PgTypes.PG_NODE_TREE;
 import static io.omendb.gateway.types.PgTypes.REGCLASS;
 import static io.omendb.gateway.types.PgTypes.REGNAMESPACE;
+import static io.omendb.gateway.types.PgTypes.REGPROC;
 import static io.omendb.gateway.types.PgTypes.REGTYPE;
 import static io.omendb.gateway.types.PgTypes.TEXT;
 
@@ -107,6 +108,7 @@ final class CatalogFunctions {
     table.stable("to_regclass", REGCLASS, List.of(TEXT), (c, a) -> lookup(c, (String) a[0]));
     table.immutable("regtype_text", TEXT, List.of(REGTYPE), (c, a) -> formatType((Long) a[0], -1));
     table.immutable("text_regtype", REGTYPE, List.of(TEXT), (c, a) -> regtype((String) a[0]));
+    table.immutable("text_regproc", REGPROC, List.of(TEXT), (c, a) -> regproc((String) a[0]));
     table.stable(
         "text_regnamespace",
         REGNAMESPACE,
@@ -163,6 +165,21 @@ final class CatalogFunctions {
           ErrorCode.UNDEFINED_TABLE, "relation \"%s\" does not exist".formatted(text));
     }
     return oid;
+  }
+
+  /**
+   * Of the functions in the catalogs only the one that tells arrays from other types has an oid.
+   */
+  private static long regproc(String text) {
+    String name = text.strip();
+    if (name.equals("array_in") || name.equals("pg_catalog.array_in")) {
+      return ArrayType.INPUT_FUNCTION;
+    }
+    if (!name.isEmpty() && name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      return Long.parseLong(name);
+    }
+    throw new OmenException(
+        ErrorCode.UNDEFINED_FUNCTION, "function \"%s\" does not exist".formatted(text));
   }
 
   private static @Nullable Long lookup(EvalContext context, String text) {

@@ -6,6 +6,8 @@ import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -124,6 +126,22 @@ public final class Functions {
         "unnest",
         "unnest(%s)".formatted(array.sqlName()),
         (context, arguments) -> elements(arguments[0]));
+  }
+
+  /** information_schema._pg_expandarray of one array: records of element and number. */
+  public static PgTableFunction expandArray(PgType array) {
+    return new PgTableFunction(
+        "_pg_expandarray",
+        "_pg_expandarray(%s)".formatted(array.sqlName()),
+        (context, arguments) -> {
+          List<@Nullable Object> records = new ArrayList<>();
+          if (arguments[0] instanceof List<?> elements) {
+            for (int i = 0; i < elements.size(); i++) {
+              records.add(Arrays.asList(elements.get(i), i + 1));
+            }
+          }
+          return records.iterator();
+        });
   }
 
   private static Iterator<@Nullable Object> elements(@Nullable Object list) {

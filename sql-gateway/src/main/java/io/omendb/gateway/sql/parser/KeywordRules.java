@@ -240,6 +240,8 @@ final class KeywordRules implements PgParserGeneratedConstants {
         return before.isWord("with") ? RECURSIVE : IDENTIFIER;
       case "filter":
         return before.isPunctuation(")") && beforeParenthesis ? FILTER : IDENTIFIER;
+      case "partition":
+        return before.isPunctuation("(") && after.isWord("by") ? PARTITION : IDENTIFIER;
       case "over":
         return before.isPunctuation(")") ? OVER : IDENTIFIER;
       default:
