@@ -50,17 +50,23 @@ class AnalyticsAgainstPostgresTest {
   @BeforeAll
   static void load(@TempDir Path directory) throws Exception {
     System.out.println("seed " + SEED);
-    postgres = LocalPostgres.start();
+    postgres = LocalPostgres.shared();
     // Large commits go to the lake at once, small ones not before the test is over.
     server =
-        ServerProcess.start(directory, "--cut-interval-ms", "3600000", "--cut-bytes-max", "65536");
+        ServerProcess.start(
+            directory,
+            ServerProcess.SHORT_LIVED,
+            "--cut-interval-ms",
+            "3600000",
+            "--cut-bytes-max",
+            "65536");
     Instant base = Instant.now();
     String rows = rows(base);
     try (Connection here = server.connect();
         Connection there = postgres.connect()) {
       copy(here, rows);
       copy(there, rows);
-      Table lake = IcebergReads.load(server.lakeDirectory(), "public.orders");
+      Table lake = IcebergReads.awaitTable(server.lakeDirectory(), "public.orders");
       Awaitility.await()
           .atMost(Duration.ofSeconds(30))
           .until(() -> IcebergReads.csn(lake) > 0 && IcebergReads.rows(lake).size() == ROWS);
@@ -98,6 +104,7 @@ class AnalyticsAgainstPostgresTest {
 
   private static void copy(Connection connection, String rows) throws SQLException, IOException {
     try (Statement statement = connection.createStatement()) {
+      statement.execute("DROP TABLE IF EXISTS orders");
       statement.execute(
           """
           CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int, amount numeric(12,2),
@@ -133,7 +140,6 @@ class AnalyticsAgainstPostgresTest {
   @AfterAll
   static void stop() {
     server.close();
-    postgres.close();
   }
 
   @ParameterizedTest

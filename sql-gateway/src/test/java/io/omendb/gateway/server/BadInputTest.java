@@ -53,7 +53,7 @@ class BadInputTest {
     server =
         ServerProcess.start(
             directory,
-            List.of("-Xmx768m"),
+            List.of("-Xmx768m", "-XX:TieredStopAtLevel=1"),
             "--connections-max",
             Integer.toString(CONNECTIONS_MAX),
             "--cut-interval-ms",

@@ -38,7 +38,7 @@ class DatabaseMetaDataTest {
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
     postgres = LocalPostgres.start();
-    server = ServerProcess.start(directory);
+    server = ServerProcess.start(directory, ServerProcess.SHORT_LIVED);
     here = server.connect();
     there = postgres.connect();
     for (Connection connection : List.of(here, there)) {

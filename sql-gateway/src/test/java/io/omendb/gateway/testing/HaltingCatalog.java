@@ -19,18 +19,12 @@ import org.apache.iceberg.jdbc.JdbcCatalog;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JDBC catalog whose process dies, as by {@code kill -9}, at one of its commits of snapshots: a
- * file next to the lake, which a test writes, says at which.
+ * A JDBC catalog whose process dies, as by {@code kill -9}, in place of one of its commits of
+ * snapshots: a file next to the lake, which a test writes, says of which.
  */
 public final class HaltingCatalog extends JdbcCatalog {
   private static final String REQUEST_PROPERTY = "halt-request";
   private static final int EXIT_CODE = 137;
-
-  /** Whether the catalog has the last commit when the process dies. */
-  public enum When {
-    BEFORE,
-    AFTER
-  }
 
   private final AtomicInteger passed = new AtomicInteger();
   private @Nullable Path request;
@@ -52,10 +46,10 @@ public final class HaltingCatalog extends JdbcCatalog {
     return dataDirectory.resolve("halt-request");
   }
 
-  /** From now on {@code commits} pass; then the process dies at the next one. */
-  public static void request(Path dataDirectory, int commits, When when) throws IOException {
+  /** From now on {@code commits} pass; then the process dies instead of making the next one. */
+  public static void request(Path dataDirectory, int commits) throws IOException {
     Path written = dataDirectory.resolve("halt-request.new");
-    Files.writeString(written, commits + " " + when);
+    Files.writeString(written, Integer.toString(commits));
     Files.move(written, requestFile(dataDirectory));
   }
 
@@ -70,26 +64,19 @@ public final class HaltingCatalog extends JdbcCatalog {
     return new HaltingOperations(super.newTableOps(identifier));
   }
 
-  /** What the test asked for, if this commit is the one; the request is then done with. */
-  private @Nullable When due() {
+  /** Whether this commit is the one; the request is then done with. */
+  private boolean isDue() {
     Path file = Objects.requireNonNull(request, "initialized");
     try {
-      if (!Files.exists(file)) {
-        return null;
-      }
-      String[] asked = Files.readString(file).split(" ");
-      if (passed.getAndIncrement() < Integer.parseInt(asked[0])) {
-        return null;
+      if (!Files.exists(file)
+          || passed.getAndIncrement() < Integer.parseInt(Files.readString(file))) {
+        return false;
       }
       Files.delete(file);
-      return When.valueOf(asked[1]);
+      return true;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static void halt() {
-    Runtime.getRuntime().halt(EXIT_CODE);
   }
 
   private final class HaltingOperations implements TableOperations {
@@ -104,14 +91,10 @@ public final class HaltingCatalog extends JdbcCatalog {
       Snapshot added = metadata.currentSnapshot();
       boolean addsSnapshot =
           added != null && (base == null || base.snapshot(added.snapshotId()) == null);
-      When halt = addsSnapshot ? due() : null;
-      if (halt == When.BEFORE) {
-        halt();
+      if (addsSnapshot && isDue()) {
+        Runtime.getRuntime().halt(EXIT_CODE);
       }
       operations.commit(base, metadata);
-      if (halt == When.AFTER) {
-        halt();
-      }
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.omendb.gateway.testing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,10 +17,14 @@ import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
+import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.io.CloseableIterable;
+import org.awaitility.Awaitility;
 
 /** Looks at the lake as any other engine would: with Iceberg's own library and none of ours. */
 public final class IcebergReads {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private IcebergReads() {}
 
   public static Table load(Path lakeDirectory, String table) {
@@ -37,6 +42,14 @@ public final class IcebergReads {
                 lakeDirectory.resolve("warehouse").toUri().toString()),
             new Configuration());
     return catalog.loadTable(TableIdentifier.parse(table));
+  }
+
+  /** As {@link #load}, of a table that will soon be in the lake. */
+  public static Table awaitTable(Path lakeDirectory, String table) {
+    return Awaitility.await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(NoSuchTableException.class)
+        .until(() -> load(lakeDirectory, table), loaded -> true);
   }
 
   /** All live rows of the newest snapshot. */

@@ -39,6 +39,9 @@ public final class ServerProcess implements AutoCloseable {
     return start(dataDirectory, List.of(), options);
   }
 
+  /** For servers that live for seconds: what they run is not worth the better compiler. */
+  public static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1");
+
   /** The same with options of the JVM, which override the usual ones. */
   public static ServerProcess start(Path dataDirectory, List<String> jvmOptions, String... options)
       throws IOException {
