@@ -78,6 +78,15 @@ public interface Transaction extends AutoCloseable {
   /** Commits; completes with the CSN once durable (with the snapshot where nothing was written). */
   CompletableFuture<Long> commit();
 
+  /**
+   * Goes on under a new snapshot, writes forgotten and locks kept; also after an error. A statement
+   * that lost the race for a row so holds that row when it is repeated, however many want it. False
+   * where the transaction cannot: it made definitions, or has ended.
+   */
+  default boolean restart() {
+    return false;
+  }
+
   /** Whether {@link #commit} may keep its caller waiting before it returns its future. */
   default boolean commitMayWait() {
     return true;

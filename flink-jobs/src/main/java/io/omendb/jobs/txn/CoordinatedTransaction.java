@@ -52,11 +52,11 @@ final class CoordinatedTransaction implements Transaction {
 
   private final CoordinatedDatabase database;
   private final TransactionCoordinator coordinator;
-  private final ActiveSnapshots.Handle handle;
-  private final long snapshot;
   private final long id;
   private final LockOwner owner;
-  private final DdlBuffer ddl;
+  private ActiveSnapshots.Handle handle;
+  private volatile long snapshot;
+  private DdlBuffer ddl;
   private final ShardReader shards;
 
   /** Tables under a table lock of this transaction; futures of reads may add to it. */
@@ -513,6 +513,23 @@ final class CoordinatedTransaction implements Transaction {
     return lake == null || lake.snapshotCsn() < 0
         ? LakeView.NONE
         : new LakeView(lake.snapshotId(), lake.snapshotCsn());
+  }
+
+  @Override
+  public boolean restart() {
+    if (status == Status.ENDED || !ddl.changes().isEmpty()) {
+      return false;
+    }
+    ActiveSnapshots.Handle former = handle;
+    handle = coordinator.openSnapshot();
+    former.close();
+    snapshot = handle.snapshot().csn();
+    ddl = new DdlBuffer(handle.snapshot().catalog(), id);
+    buffers.clear();
+    bytes = 0;
+    hasProvisionalKeys = false;
+    status = Status.OPEN;
+    return true;
   }
 
   @Override

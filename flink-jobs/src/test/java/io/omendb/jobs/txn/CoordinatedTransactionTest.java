@@ -110,6 +110,52 @@ class CoordinatedTransactionTest {
   }
 
   @Test
+  void aRestartSeesWhatWasCommittedAndKeepsItsLocks() {
+    try (Transaction first = db.database.begin();
+        Transaction second = db.database.begin();
+        Transaction third = db.database.begin()) {
+      StoredRow seenBySecond = get(second, table, 1);
+      StoredRow seenByThird = get(third, table, 1);
+      first.update(table, get(first, table, 1), row(1, "first"));
+      first.commit().join();
+      second.insert(table, row(50, "dropped by the restart"));
+      assertFails(
+          ErrorCode.SERIALIZATION_FAILURE,
+          () -> second.update(table, seenBySecond, row(1, "second")));
+      assertThat(second.restart()).isTrue();
+      assertThat(second.hasWrites()).isFalse();
+      assertThat(third.tryLockForUpdate(table, seenByThird)).as("second holds the row").isFalse();
+      StoredRow again = get(second, table, 1);
+      assertThat(again.row().getString(1)).hasToString("first");
+      second.update(table, again, row(1, "second"));
+      second.commit().join();
+      assertThat(second.restart()).as("after the end").isFalse();
+    }
+    try (Transaction after = db.database.begin()) {
+      assertThat(scan(after, table, KeyRange.ALL)).hasSize(10).contains("1=second");
+    }
+  }
+
+  @Test
+  void aLockThatTakesWaitingIsNotTriedFor() {
+    try (Transaction holder = db.database.begin();
+        Transaction other = db.database.begin()) {
+      StoredRow seen = get(other, table, 2);
+      assertThat(other.tryLockForUpdate(table, get(other, table, 3))).isTrue();
+      holder.update(table, get(holder, table, 2), row(2, "held"));
+      holder.insert(table, row(60, "new"));
+      assertThat(other.tryLockForUpdate(table, seen)).as("held").isFalse();
+      assertThat(other.tryLockForInsert(table, row(60, "mine"))).as("held").isFalse();
+      holder.commit().join();
+      assertThat(other.tryLockForUpdate(table, seen)).as("newer than the snapshot").isFalse();
+      assertThat(other.tryLockForInsert(table, row(60, "mine"))).as("newer").isFalse();
+      assertThat(other.tryLockForInsert(table, row(61, "mine"))).isTrue();
+      other.insert(table, row(61, "mine"));
+      other.commit().join();
+    }
+  }
+
+  @Test
   void duplicateKeysAreRefusedAgainstOwnStoredAndNewerRows() {
     try (Transaction transaction = db.database.begin()) {
       assertFails(ErrorCode.UNIQUE_VIOLATION, () -> transaction.insert(table, row(3, "x")));

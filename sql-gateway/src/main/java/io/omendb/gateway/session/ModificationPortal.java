@@ -133,7 +133,7 @@ final class ModificationPortal extends OmenPortal {
         if (!again) {
           throw error;
         }
-        session.block().endImplicit(true);
+        session.block().restartImplicit();
       }
     }
   }

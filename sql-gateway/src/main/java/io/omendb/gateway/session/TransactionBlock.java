@@ -150,6 +150,15 @@ final class TransactionBlock {
     }
   }
 
+  /** Lets the implicit transaction's first statement be repeated, on a fresh snapshot. */
+  void restartImplicit() {
+    Transaction restarted = transaction;
+    closeDependents();
+    if (restarted == null || !restarted.restart()) {
+      endImplicit(true);
+    }
+  }
+
   /** Ends what ran outside a block. */
   void endImplicit(boolean rollBack) {
     if (status == Status.IDLE) {
