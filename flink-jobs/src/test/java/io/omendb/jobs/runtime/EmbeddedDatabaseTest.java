@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.omendb.jobs.serve.Database;
+import io.omendb.jobs.serve.LeaseRegistry;
 import io.omendb.jobs.serve.SnapshotLease;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.table.TableSchema;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.PipelineOptionsInternal;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.data.GenericRowData;
@@ -62,13 +65,16 @@ class EmbeddedDatabaseTest {
 
   @SuppressWarnings("try") // Closing a result may be interrupted; that fails the test.
   private static Row sums(SnapshotLease lease, int tableId) throws Exception {
+    JobID job = JobID.generate();
+    LeaseRegistry.assign(job.toHexString(), lease.id());
     TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.inBatchMode());
+    tables.getConfig().set(PipelineOptionsInternal.PIPELINE_FIXED_JOB_ID, job.toHexString());
     tables.executeSql(
         """
         CREATE TEMPORARY TABLE orders (id BIGINT NOT NULL, amount INT, note STRING)
-        WITH ('connector' = 'omendb', 'lease-id' = '%s', 'table-id' = '%d')
+        WITH ('connector' = 'omendb', 'table-id' = '%d')
         """
-            .formatted(lease.id(), tableId));
+            .formatted(tableId));
     try (CloseableIterator<Row> rows =
         tables.executeSql("SELECT COUNT(*), SUM(amount) FROM orders").collect()) {
       return rows.next();
