@@ -2,7 +2,6 @@ package io.omendb.state.backend;
 
 import io.omendb.state.store.LearnedStore;
 import io.omendb.state.store.StoreOptions;
-import io.omendb.state.store.VersionedStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -48,7 +47,7 @@ final class CanonicalRestore<K> {
   }
 
   RestoredBackend restore() throws IOException, StateMigrationException {
-    VersionedStore store = LearnedStore.open(directory.resolve("store"), options);
+    LearnedStore store = LearnedStore.open(directory.resolve("store"), options);
     boolean complete = false;
     try {
       StateCatalog catalog = new StateCatalog();
@@ -66,7 +65,7 @@ final class CanonicalRestore<K> {
     }
   }
 
-  private void restorePart(SavepointRestoreResult part, VersionedStore store, StateCatalog catalog)
+  private void restorePart(SavepointRestoreResult part, LearnedStore store, StateCatalog catalog)
       throws IOException, StateMigrationException {
     List<StateMetaInfoSnapshot> metaInfos = part.getStateMetaInfoSnapshots();
     int[] keyspaces = new int[metaInfos.size()];

@@ -3,7 +3,6 @@ package io.omendb.state.backend;
 import io.omendb.state.store.LearnedStore;
 import io.omendb.state.store.RestoredImage;
 import io.omendb.state.store.StoreOptions;
-import io.omendb.state.store.VersionedStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,7 +81,7 @@ final class ImageRestore<K> {
       }
     }
     uploadedRuns.restored(checkpointId, sharedFiles);
-    VersionedStore store =
+    LearnedStore store =
         LearnedStore.restore(
             directory.resolve("store"), options, parts.stream().map(Part::image).toList());
     // The store has linked what it needs.
@@ -133,7 +132,7 @@ final class ImageRestore<K> {
         new RestoredImage(manifest, files, kept.getStartKeyGroup(), kept.getEndKeyGroup()));
   }
 
-  private RestoredBackend merge(VersionedStore store, List<Part<K>> parts) {
+  private RestoredBackend merge(LearnedStore store, List<Part<K>> parts) {
     StateCatalog catalog = new StateCatalog();
     long sequence = 0;
     for (Part<K> part : parts) {
@@ -170,7 +169,7 @@ final class ImageRestore<K> {
    * moves may form a circle, so all is read before anything is written.
    */
   private static void move(
-      VersionedStore store, RestoredImage image, Map<Integer, Integer> moves, long sequence) {
+      LearnedStore store, RestoredImage image, Map<Integer, Integer> moves, long sequence) {
     for (int group = image.firstKeyGroup(); group <= image.lastKeyGroup(); group++) {
       Map<Integer, List<StoredEntry>> entries = new HashMap<>();
       for (int from : moves.keySet()) {

@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.store.StoreStatistics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -390,6 +391,11 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   @Override
   public void notifyCheckpointAborted(long checkpointId) {
     snapshotStrategy.notifyCheckpointAborted(checkpointId);
+  }
+
+  /** What the store of this backend consists of now. Task thread. */
+  public StoreStatistics storeStatistics() {
+    return context.store().statistics();
   }
 
   // ---------------------------------------------------------------- life

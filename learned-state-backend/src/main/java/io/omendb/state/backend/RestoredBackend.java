@@ -1,10 +1,10 @@
 package io.omendb.state.backend;
 
-import io.omendb.state.store.VersionedStore;
+import io.omendb.state.store.LearnedStore;
 
 /**
  * A store filled from state handles.
  *
  * @param firstSequence greater than the version of every ordinary entry in the store
  */
-record RestoredBackend(VersionedStore store, StateCatalog catalog, long firstSequence) {}
+record RestoredBackend(LearnedStore store, StateCatalog catalog, long firstSequence) {}

@@ -1,6 +1,6 @@
 package io.omendb.state.backend;
 
-import io.omendb.state.store.VersionedStore;
+import io.omendb.state.store.LearnedStore;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.InternalKeyContext;
 import org.apache.flink.runtime.state.KeyGroupRange;
@@ -23,13 +23,13 @@ final class StateContext<K> {
 
   private static final int KEY_BUFFER_BYTES = 64;
 
-  private final VersionedStore store;
+  private final LearnedStore store;
   private final InternalKeyContext<K> keyContext;
   private final SerializedCompositeKeyBuilder<K> keyBuilder;
   private volatile long sequence;
 
   StateContext(
-      VersionedStore store,
+      LearnedStore store,
       InternalKeyContext<K> keyContext,
       TypeSerializer<K> keySerializer,
       long firstSequence) {
@@ -39,7 +39,7 @@ final class StateContext<K> {
     this.sequence = firstSequence;
   }
 
-  VersionedStore store() {
+  LearnedStore store() {
     return store;
   }
 

@@ -23,6 +23,9 @@ sealed interface BlockIndex {
   int KIND_MODEL = 1;
   int KIND_SEPARATORS = 2;
 
+  /** First number, first position and slope. */
+  int MODEL_SEGMENT_BYTES = Long.BYTES + Integer.BYTES + Double.BYTES;
+
   /** A model must save at least this many probes against binary search to be worth its place. */
   int PROBES_SAVED_MIN = 1;
 
@@ -36,6 +39,18 @@ sealed interface BlockIndex {
   int high(byte[] key, long version, int low);
 
   int kind();
+
+  /** The kind in a word. */
+  String label();
+
+  /** Memory of what is searched, without the model. */
+  long memoryBytes();
+
+  /** Memory of the model, 0 without one. */
+  long modelBytes();
+
+  /** Greatest error of the model, 0 without one. */
+  int modelError();
 
   void writeTo(DataOutput out) throws IOException;
 
@@ -140,6 +155,26 @@ sealed interface BlockIndex {
     }
 
     @Override
+    public String label() {
+      return model != null ? "model" : "features";
+    }
+
+    @Override
+    public long memoryBytes() {
+      return (long) Long.BYTES * features.length;
+    }
+
+    @Override
+    public long modelBytes() {
+      return model == null ? 0 : (long) MODEL_SEGMENT_BYTES * model.segmentCount();
+    }
+
+    @Override
+    public int modelError() {
+      return model == null ? 0 : model.maxError();
+    }
+
+    @Override
     public void writeTo(DataOutput out) throws IOException {
       out.writeByte(kind());
       for (long feature : features) {
@@ -183,6 +218,30 @@ sealed interface BlockIndex {
     @Override
     public int kind() {
       return KIND_SEPARATORS;
+    }
+
+    @Override
+    public String label() {
+      return "separators";
+    }
+
+    @Override
+    public long memoryBytes() {
+      long bytes = 0;
+      for (Separator separator : separators) {
+        bytes += Long.BYTES + separator.key().length;
+      }
+      return bytes;
+    }
+
+    @Override
+    public long modelBytes() {
+      return 0;
+    }
+
+    @Override
+    public int modelError() {
+      return 0;
     }
 
     @Override

@@ -331,6 +331,16 @@ public final class LearnedStore implements VersionedStore {
     return core.metrics;
   }
 
+  /** What the store consists of now. Any thread; figures of the active memtable may be stale. */
+  public StoreStatistics statistics() {
+    int ticket = core.guard.enter();
+    try {
+      return StoreStatistics.of(core.view());
+    } finally {
+      core.guard.exit(ticket);
+    }
+  }
+
   StoreCore core() {
     return core;
   }

@@ -214,6 +214,11 @@ final class RunFile {
     return keyCount;
   }
 
+  /** Memory of the filter, 0 without one. */
+  long filterBytes() {
+    return filter == null ? 0 : filter.memoryBytes();
+  }
+
   /** Identifies the content, with the length. */
   int footerChecksum() {
     return footerChecksum;

@@ -50,6 +50,10 @@ final class RunFilter {
     return true;
   }
 
+  long memoryBytes() {
+    return (long) Long.BYTES * words.length;
+  }
+
   private int base(long hash) {
     return (int) (((hash >>> 32) * blockCount) >>> 32) * WORDS_PER_BLOCK;
   }

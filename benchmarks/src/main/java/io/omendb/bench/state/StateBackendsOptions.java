@@ -1,0 +1,97 @@
+package io.omendb.bench.state;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The arguments of {@link StateBackends}: {@code --name value} pairs; see {@link #DEFAULTS}. */
+record StateBackendsOptions(
+    List<BackendKind> backends,
+    long keyCount,
+    int valueBytes,
+    KeySet keySet,
+    Access access,
+    List<Operation> operations,
+    int rounds,
+    Duration round,
+    Duration warmUp,
+    long memoryMegabytes,
+    long heapMegabytes,
+    String directory,
+    String javaOptions,
+    Map<String, String> given) {
+
+  private static final Map<String, String> DEFAULTS = new LinkedHashMap<>();
+
+  static {
+    DEFAULTS.put("backends", "learned,rocksdb-tuned,rocksdb-default,heap");
+    DEFAULTS.put("keys", "1000000");
+    DEFAULTS.put("value-bytes", "100");
+    DEFAULTS.put("key-set", "uniform64");
+    DEFAULTS.put("access", "uniform");
+    DEFAULTS.put("operations", "get,missing,mix-95-5,mix-50-50,put,read-modify-write,scan");
+    DEFAULTS.put("rounds", "3");
+    DEFAULTS.put("round-seconds", "0.25");
+    DEFAULTS.put("warm-up-seconds", "0.5");
+    DEFAULTS.put("memory-mb", "512");
+    DEFAULTS.put("heap-mb", "1024");
+    DEFAULTS.put("directory", System.getProperty("java.io.tmpdir"));
+    DEFAULTS.put("java-options", "");
+  }
+
+  static StateBackendsOptions parse(List<String> arguments) {
+    Map<String, String> values = new LinkedHashMap<>(DEFAULTS);
+    for (int i = 0; i < arguments.size(); i += 2) {
+      String argument = arguments.get(i);
+      String name = argument.startsWith("--") ? argument.substring(2) : argument;
+      if (!DEFAULTS.containsKey(name) || i + 1 == arguments.size()) {
+        throw new IllegalArgumentException(
+            "expected --name value pairs with the names %s, got %s"
+                .formatted(DEFAULTS.keySet(), argument));
+      }
+      values.put(name, arguments.get(i + 1));
+    }
+    return new StateBackendsOptions(
+        list(value(values, "backends")).stream().map(BackendKind::of).toList(),
+        Long.parseLong(value(values, "keys")),
+        Integer.parseInt(value(values, "value-bytes")),
+        KeySet.valueOf(constant(value(values, "key-set"))),
+        Access.valueOf(constant(value(values, "access"))),
+        list(value(values, "operations")).stream().map(Operation::of).toList(),
+        Integer.parseInt(value(values, "rounds")),
+        seconds(value(values, "round-seconds")),
+        seconds(value(values, "warm-up-seconds")),
+        Long.parseLong(value(values, "memory-mb")),
+        Long.parseLong(value(values, "heap-mb")),
+        value(values, "directory"),
+        value(values, "java-options"),
+        values);
+  }
+
+  private static String value(Map<String, String> values, String name) {
+    String value = values.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("no value of --" + name);
+    }
+    return value;
+  }
+
+  private static List<String> list(String text) {
+    return Arrays.stream(text.split(",")).map(String::trim).filter(s -> !s.isEmpty()).toList();
+  }
+
+  private static String constant(String label) {
+    return label.toUpperCase(Locale.ROOT).replace('-', '_');
+  }
+
+  private static Duration seconds(String text) {
+    return Duration.ofNanos((long) (Double.parseDouble(text) * 1e9));
+  }
+
+  long memoryBytes() {
+    return memoryMegabytes << 20;
+  }
+}
