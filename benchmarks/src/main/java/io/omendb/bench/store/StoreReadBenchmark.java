@@ -39,15 +39,13 @@ public class StoreReadBenchmark {
   public enum Place {
     /** All in the active memtable. */
     MEMTABLE,
-    /** All in one run, its blocks in the store's cache. */
-    CACHED_RUN,
-    /** All in one run, read from the operating system's cache: the store's is far too small. */
-    PAGE_CACHED_RUN
+    /** All in one run, in the operating system's cache. */
+    CACHED_RUN
   }
 
   private static final int SCANNED_KEYS = 100;
 
-  @Param({"MEMTABLE", "CACHED_RUN", "PAGE_CACHED_RUN"})
+  @Param({"MEMTABLE", "CACHED_RUN"})
   public Place place = Place.MEMTABLE;
 
   @Param({"DENSE", "RANDOM", "TEXT"})
@@ -67,9 +65,7 @@ public class StoreReadBenchmark {
   public void fill() throws IOException {
     directory = Files.createTempDirectory("store-bench");
     StoreOptions options =
-        StoreOptions.defaults()
-            .withMemtableBytes(place == Place.MEMTABLE ? 1 << 30 : 64 << 20)
-            .withBlockCacheBytes(place == Place.PAGE_CACHED_RUN ? 1 << 20 : 1L << 30);
+        StoreOptions.defaults().withMemtableBytes(place == Place.MEMTABLE ? 1 << 30 : 64 << 20);
     LearnedStore opened = LearnedStore.open(directory, options);
     created = new byte[keyCount][];
     byte[] value = new byte[valueBytes];

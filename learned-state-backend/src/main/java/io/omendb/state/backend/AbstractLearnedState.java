@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.store.ValueBuffer;
 import java.io.IOException;
 import java.util.Arrays;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -78,28 +79,28 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
 
   @Override
   public void clear() {
-    context.delete(keyspace, context.currentKeyGroup(), currentKey());
+    selectCurrent();
+    context.deleteCurrent(keyspace);
   }
 
   @Nullable V copyOfDefaultValue() {
     return defaultValue == null ? null : valueSerializer.copy(defaultValue);
   }
 
-  /** {@code key ‖ namespace} of now. */
-  byte[] currentKey() {
-    return context.keyBuilder().buildCompositeKeyNamespace(namespace(), namespaceSerializer);
+  /** Makes {@code key ‖ namespace} of now the context's composite. */
+  final void selectCurrent() {
+    context.key().with(namespace(), namespaceSerializer);
   }
 
-  /** {@code key ‖ namespace ‖ user key} of now. */
-  <T> byte[] currentKey(T userKey, TypeSerializer<T> userKeySerializer) {
-    try {
-      return context
-          .keyBuilder()
-          .buildCompositeKeyNamesSpaceUserKey(
-              namespace(), namespaceSerializer, userKey, userKeySerializer);
-    } catch (IOException e) {
-      throw new FlinkRuntimeException("The user key cannot be serialized", e);
-    }
+  /** As {@link #selectCurrent()}, with a user key behind. */
+  final <T> void selectCurrent(T userKey, TypeSerializer<T> userKeySerializer) {
+    context.key().with(namespace(), namespaceSerializer, userKey, userKeySerializer);
+  }
+
+  /** {@code key ‖ namespace} of now. */
+  byte[] currentKey() {
+    selectCurrent();
+    return context.key().copy();
   }
 
   private N namespace() {
@@ -115,6 +116,23 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
 
   void writeCurrent(byte[] key, byte[] value) {
     context.put(keyspace, context.currentKeyGroup(), key, value);
+  }
+
+  /** Stores a value under the context's composite. */
+  final <T> void writeSelected(T value, TypeSerializer<T> serializer) {
+    try {
+      output.clear();
+      serializer.serialize(value, output);
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("The state value cannot be serialized", e);
+    }
+    context.writeCurrent(keyspace, output.getSharedBuffer(), output.length());
+  }
+
+  /** As {@link #writeSelected}, with a flag byte before (1: null). */
+  final <T> void writeSelectedNullable(@Nullable T value, TypeSerializer<T> serializer) {
+    serializeNullableToOutput(value, serializer);
+    context.writeCurrent(keyspace, output.getSharedBuffer(), output.length());
   }
 
   /** Reads and deletes what {@code source} holds under the current key; null if nothing. */
@@ -140,13 +158,17 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
 
   /** A flag byte (1: null), then the value if there is one. */
   <T> byte[] serializeNullable(@Nullable T value, TypeSerializer<T> serializer) {
+    serializeNullableToOutput(value, serializer);
+    return output.getCopyOfBuffer();
+  }
+
+  private <T> void serializeNullableToOutput(@Nullable T value, TypeSerializer<T> serializer) {
     try {
       output.clear();
       output.writeBoolean(value == null);
       if (value != null) {
         serializer.serialize(value, output);
       }
-      return output.getCopyOfBuffer();
     } catch (IOException e) {
       throw new FlinkRuntimeException("The state value cannot be serialized", e);
     }
@@ -157,12 +179,26 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
   }
 
   <T> T deserialize(byte[] bytes, int offset, TypeSerializer<T> serializer) {
+    return deserialize(bytes, offset, bytes.length - offset, serializer);
+  }
+
+  <T> T deserialize(ValueBuffer read, TypeSerializer<T> serializer) {
+    return deserialize(read.bytes(), 0, read.length(), serializer);
+  }
+
+  private <T> T deserialize(byte[] bytes, int offset, int length, TypeSerializer<T> serializer) {
     try {
-      input.setBuffer(bytes, offset, bytes.length - offset);
+      input.setBuffer(bytes, offset, length);
       return serializer.deserialize(input);
     } catch (IOException e) {
       throw new FlinkRuntimeException("The state value cannot be deserialized", e);
     }
+  }
+
+  <T> @Nullable T deserializeNullable(ValueBuffer read, TypeSerializer<T> serializer) {
+    return read.bytes()[0] != 0
+        ? null
+        : deserialize(read.bytes(), 1, read.length() - 1, serializer);
   }
 
   <T> @Nullable T deserializeNullable(byte[] bytes, TypeSerializer<T> serializer) {

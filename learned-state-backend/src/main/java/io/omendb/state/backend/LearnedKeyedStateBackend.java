@@ -147,6 +147,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
     AbstractLearnedState<K, N, SV> state =
         (AbstractLearnedState<K, N, SV>) createdStates.get(descriptor.getName());
     if (state == null) {
+      context.store().readByKey(registered.keyspace());
       state = newState(descriptor, registered.keyspace(), metaInfo);
       createdStates.put(descriptor.getName(), state);
     }
@@ -274,6 +275,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
 
   private <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
       DurableTimerQueue<T> newQueue(int keyspace, String name, TypeSerializer<T> serializer) {
+    context.store().readByKey(keyspace);
     return new DurableTimerQueue<>(
         context, keyspace, heapQueues.create(name, serializer), serializer);
   }

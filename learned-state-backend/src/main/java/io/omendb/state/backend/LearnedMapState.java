@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.store.ValueBuffer;
 import java.io.IOException;
 import java.util.AbstractMap;
 import java.util.Arrays;
@@ -54,14 +55,15 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
 
   @Override
   public @Nullable UV get(UK userKey) {
-    byte[] bytes = readCurrent(currentKey(userKey, userKeySerializer));
-    return bytes == null ? null : deserializeNullable(bytes, userValueSerializer);
+    selectCurrent(userKey, userKeySerializer);
+    ValueBuffer read = context.readCurrent(keyspace);
+    return read == null ? null : deserializeNullable(read, userValueSerializer);
   }
 
   @Override
   public void put(UK userKey, @Nullable UV userValue) {
-    byte[] key = currentKey(userKey, userKeySerializer);
-    writeCurrent(key, serializeNullable(userValue, userValueSerializer));
+    selectCurrent(userKey, userKeySerializer);
+    writeSelectedNullable(userValue, userValueSerializer);
   }
 
   @Override
@@ -73,12 +75,14 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
 
   @Override
   public void remove(UK userKey) {
-    context.delete(keyspace, context.currentKeyGroup(), currentKey(userKey, userKeySerializer));
+    selectCurrent(userKey, userKeySerializer);
+    context.deleteCurrent(keyspace);
   }
 
   @Override
   public boolean contains(UK userKey) {
-    return readCurrent(currentKey(userKey, userKeySerializer)) != null;
+    selectCurrent(userKey, userKeySerializer);
+    return context.readCurrent(keyspace) != null;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.store.StoreFiles;
 import io.omendb.state.store.StoreOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -14,14 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param localDirectories comma-separated directories for working files, or null for the
  *     TaskManager's working directory
  * @param memtableBytesMax size at which the memtable is frozen and written to a run
- * @param blockCacheBytesMax memory for cached data blocks
  * @param modelErrorMax bound ε of a run's model, in blocks
  * @param filterBitsPerKey bits of each run's filter per distinct key; 0 switches filters off
  */
 public record LearnedOptions(
     @Nullable String localDirectories,
     long memtableBytesMax,
-    long blockCacheBytesMax,
     int modelErrorMax,
     int filterBitsPerKey) {
 
@@ -49,12 +48,6 @@ public record LearnedOptions(
               "Greatest distance, in blocks, between the place that a run's model predicts for a"
                   + " key and its true place. Smaller: larger models, shorter last searches.");
 
-  public static final ConfigOption<MemorySize> BLOCK_CACHE_SIZE =
-      ConfigOptions.key("state.backend.learned.block-cache-size")
-          .memoryType()
-          .defaultValue(MemorySize.ofMebiBytes(64))
-          .withDescription("Memory for the cached data blocks of one backend instance.");
-
   public static final ConfigOption<Integer> FILTER_BITS =
       ConfigOptions.key("state.backend.learned.filter-bits-per-key")
           .intType()
@@ -65,7 +58,6 @@ public record LearnedOptions(
 
   public LearnedOptions {
     checkRange(MEMTABLE_SIZE, memtableBytesMax, 64 * 1024, 1L << 30);
-    checkRange(BLOCK_CACHE_SIZE, blockCacheBytesMax, 0, Long.MAX_VALUE);
     checkRange(MODEL_ERROR, modelErrorMax, 1, 1 << 16);
     checkRange(FILTER_BITS, filterBitsPerKey, 0, 64);
   }
@@ -81,7 +73,6 @@ public record LearnedOptions(
     return new LearnedOptions(
         configuration.getOptional(LOCAL_DIRECTORIES).orElse(null),
         configuration.get(MEMTABLE_SIZE).getBytes(),
-        configuration.get(BLOCK_CACHE_SIZE).getBytes(),
         configuration.get(MODEL_ERROR),
         configuration.get(FILTER_BITS));
   }
@@ -92,13 +83,12 @@ public record LearnedOptions(
         Math.toIntExact(memtableBytesMax),
         defaults.frozenMemtablesMax(),
         defaults.blockBytes(),
-        blockCacheBytesMax,
         modelErrorMax,
         filterBitsPerKey,
         defaults.compactionTrigger(),
         defaults.compactionSizeRatioPercent(),
         defaults.executor(),
-        defaults.files(),
+        StoreFiles.localScratch(),
         defaults.arenaAllocator());
   }
 }

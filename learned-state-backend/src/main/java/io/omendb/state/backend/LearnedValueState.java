@@ -19,16 +19,12 @@ final class LearnedValueState<K, N, V> extends SingleEntryState<K, N, V>
 
   @Override
   public @Nullable V value() {
-    byte[] bytes = readCurrent(currentKey());
-    return bytes == null ? copyOfDefaultValue() : deserialize(bytes, valueSerializer);
+    V value = readInternal();
+    return value == null ? copyOfDefaultValue() : value;
   }
 
   @Override
   public void update(@Nullable V value) {
-    if (value == null) {
-      clear();
-    } else {
-      writeCurrent(currentKey(), serialize(value, valueSerializer));
-    }
+    writeInternal(value);
   }
 }

@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.store.ValueBuffer;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +17,17 @@ abstract class SingleEntryState<K, N, V> extends AbstractLearnedState<K, N, V> {
   }
 
   @Nullable V readInternal() {
-    byte[] bytes = readCurrent(currentKey());
-    return bytes == null ? null : deserialize(bytes, valueSerializer);
+    selectCurrent();
+    ValueBuffer read = context.readCurrent(keyspace);
+    return read == null ? null : deserialize(read, valueSerializer);
   }
 
   void writeInternal(@Nullable V value) {
     if (value == null) {
       clear();
     } else {
-      writeCurrent(currentKey(), serialize(value, valueSerializer));
+      selectCurrent();
+      writeSelected(value, valueSerializer);
     }
   }
 

@@ -1,10 +1,10 @@
 package io.omendb.state.backend;
 
 import io.omendb.state.store.LearnedStore;
+import io.omendb.state.store.ValueBuffer;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.InternalKeyContext;
 import org.apache.flink.runtime.state.KeyGroupRange;
-import org.apache.flink.runtime.state.SerializedCompositeKeyBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class StateContext<K> {
 
-  private static final int KEY_BUFFER_BYTES = 64;
-
   private final LearnedStore store;
   private final InternalKeyContext<K> keyContext;
-  private final SerializedCompositeKeyBuilder<K> keyBuilder;
+  private final CompositeKey<K> key;
+  private final ValueBuffer value = new ValueBuffer();
   private volatile long sequence;
 
   StateContext(
@@ -35,7 +34,7 @@ final class StateContext<K> {
       long firstSequence) {
     this.store = store;
     this.keyContext = keyContext;
-    this.keyBuilder = new SerializedCompositeKeyBuilder<>(keySerializer, 0, KEY_BUFFER_BYTES);
+    this.key = new CompositeKey<>(keySerializer);
     this.sequence = firstSequence;
   }
 
@@ -43,8 +42,9 @@ final class StateContext<K> {
     return store;
   }
 
-  SerializedCompositeKeyBuilder<K> keyBuilder() {
-    return keyBuilder;
+  /** The current key, to which states append. */
+  CompositeKey<K> key() {
+    return key;
   }
 
   int currentKeyGroup() {
@@ -60,7 +60,7 @@ final class StateContext<K> {
   }
 
   void keySelected() {
-    keyBuilder.setKeyAndKeyGroup(keyContext.getCurrentKey(), keyContext.getCurrentKeyGroupIndex());
+    key.select(keyContext.getCurrentKey());
   }
 
   /** The version of writes made now; reads at it see everything written. */
@@ -76,6 +76,22 @@ final class StateContext<K> {
 
   byte @Nullable [] get(int keyspace, int keyGroup, byte[] key) {
     return store.get(keyspace, keyGroup, key, sequence);
+  }
+
+  /** What is stored under the composite of now, until the next read; null if nothing. */
+  @Nullable ValueBuffer readCurrent(int keyspace) {
+    boolean found =
+        store.get(keyspace, currentKeyGroup(), key.bytes(), key.length(), sequence, value);
+    return found ? value : null;
+  }
+
+  /** Stores {@code bytes[0, length)} under the composite of now. */
+  void writeCurrent(int keyspace, byte[] bytes, int length) {
+    store.put(keyspace, currentKeyGroup(), key.bytes(), key.length(), sequence, bytes, length);
+  }
+
+  void deleteCurrent(int keyspace) {
+    store.delete(keyspace, currentKeyGroup(), key.bytes(), key.length(), sequence);
   }
 
   void put(int keyspace, int keyGroup, byte[] key, byte[] value) {

@@ -4,11 +4,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.zip.CRC32C;
 
 /**
- * One data block of a run in memory, its checksum verified. Immutable but for the {@link #touched}
- * hint of the cache.
+ * One data block of a run, copied for a cursor that reads its entries in order. {@link BlockSearch}
+ * reads blocks where they lie.
  */
 final class Block {
 
@@ -17,42 +16,18 @@ final class Block {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
+  /** The block is at {@code bytes[0, length)}. */
   final byte[] bytes;
+
   private final int entryCount;
   private final int offsetsStart;
 
-  /** Whether it was read since the cache last looked; a hint, so races are harmless. */
-  boolean touched;
-
-  private Block(byte[] bytes, int entryCount) {
+  /** Wraps the bytes of a block whose checksum was verified. */
+  Block(byte[] bytes, int length) {
     this.bytes = bytes;
-    this.entryCount = entryCount;
-    this.offsetsStart = bytes.length - RunFormat.BLOCK_TRAILER_BYTES - Integer.BYTES * entryCount;
-  }
-
-  /**
-   * Verifies and wraps the bytes of a block; {@code file} and {@code offset} are for the message.
-   */
-  static Block decode(byte[] bytes, String file, long offset) throws CorruptStoreException {
-    int checksumOffset = bytes.length - Integer.BYTES;
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, 0, checksumOffset);
-    int expected = (int) INT.get(bytes, checksumOffset);
-    if ((int) crc.getValue() != expected) {
-      throw new CorruptStoreException(
-          file,
-          offset,
-          String.format(
-              "data block checksum: expected %08x, got %08x", expected, (int) crc.getValue()));
-    }
-    int entryCount = (int) INT.get(bytes, checksumOffset - Integer.BYTES);
-    if (entryCount < 1
-        || (long) entryCount * (RunFormat.ENTRY_HEADER_BYTES + Integer.BYTES)
-            > bytes.length - RunFormat.BLOCK_TRAILER_BYTES) {
-      throw new CorruptStoreException(
-          file, offset, "data block of " + bytes.length + " bytes with " + entryCount + " entries");
-    }
-    return new Block(bytes, entryCount);
+    this.entryCount = (int) INT.get(bytes, length - RunFormat.BLOCK_TRAILER_BYTES);
+    this.offsetsStart =
+        length - RunFormat.BLOCK_TRAILER_BYTES - RunFormat.BLOCK_BYTES_PER_ENTRY * entryCount;
   }
 
   int entryCount() {
@@ -86,18 +61,6 @@ final class Block {
   int valueOffset(int entry) {
     int offset = offset(entry);
     return offset + RunFormat.ENTRY_HEADER_BYTES + (int) INT.get(bytes, offset + 8);
-  }
-
-  byte[] value(int entry) {
-    int start = valueOffset(entry);
-    return Arrays.copyOfRange(bytes, start, start + valueLength(entry));
-  }
-
-  boolean keyEquals(int entry, byte[] key) {
-    int offset = offset(entry);
-    int length = (int) INT.get(bytes, offset + 8);
-    int start = offset + RunFormat.ENTRY_HEADER_BYTES;
-    return length == key.length && Arrays.equals(bytes, start, start + length, key, 0, key.length);
   }
 
   /** The order of an entry relative to (key, version): key ascending, version descending. */

@@ -29,14 +29,14 @@ sealed interface BlockIndex {
   /** A model must save at least this many probes against binary search to be worth its place. */
   int PROBES_SAVED_MIN = 1;
 
-  /** The first block that can hold the target. */
-  int low(byte[] key, long version);
+  /** The first block that can hold the target, {@code key[0, keyLength)} and a version. */
+  int low(byte[] key, int keyLength, long version);
 
   /**
    * The last block, or the block count, at which the target can be, given {@link #low}; if greater
    * than that, the blocks between have to be looked at.
    */
-  int high(byte[] key, long version, int low);
+  int high(byte[] key, int keyLength, long version, int low);
 
   int kind();
 
@@ -129,19 +129,19 @@ sealed interface BlockIndex {
     }
 
     @Override
-    public int low(byte[] key, long version) {
-      long feature = KeyFeature.of(key, 0, key.length, prefixLength);
+    public int low(byte[] key, int keyLength, long version) {
+      long feature = KeyFeature.of(key, 0, keyLength, prefixLength);
       return model != null
           ? model.lowerBound(features, features.length, feature)
           : PiecewiseLinearModel.lowerBound(features, 0, features.length, feature);
     }
 
     @Override
-    public int high(byte[] key, long version, int low) {
+    public int high(byte[] key, int keyLength, long version, int low) {
       if (low == features.length) {
         return low;
       }
-      long feature = KeyFeature.of(key, 0, key.length, prefixLength);
+      long feature = KeyFeature.of(key, 0, keyLength, prefixLength);
       int high = low;
       while (high < features.length && features[high] == feature) {
         high++;
@@ -195,12 +195,13 @@ sealed interface BlockIndex {
     }
 
     @Override
-    public int low(byte[] key, long version) {
+    public int low(byte[] key, int keyLength, long version) {
       int low = 0;
       int high = separators.length;
       while (low < high) {
         int middle = (low + high) >>> 1;
-        int order = Arrays.compareUnsigned(separators[middle].key(), key);
+        byte[] separator = separators[middle].key();
+        int order = Arrays.compareUnsigned(separator, 0, separator.length, key, 0, keyLength);
         if (order < 0 || (order == 0 && separators[middle].version() > version)) {
           low = middle + 1;
         } else {
@@ -211,7 +212,7 @@ sealed interface BlockIndex {
     }
 
     @Override
-    public int high(byte[] key, long version, int low) {
+    public int high(byte[] key, int keyLength, long version, int low) {
       return low;
     }
 

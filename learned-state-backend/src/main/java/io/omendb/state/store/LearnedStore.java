@@ -167,16 +167,39 @@ public final class LearnedStore implements VersionedStore {
 
   @Override
   public void put(int keyspace, int keyGroup, byte[] key, long version, byte[] value) {
-    write(keyspace, keyGroup, key, version, value);
+    write(keyspace, keyGroup, key, key.length, version, value, value.length);
+  }
+
+  /** As the other, of {@code key[0, keyLength)} and {@code value[0, valueLength)}. */
+  public void put(
+      int keyspace,
+      int keyGroup,
+      byte[] key,
+      int keyLength,
+      long version,
+      byte[] value,
+      int valueLength) {
+    write(keyspace, keyGroup, key, keyLength, version, value, valueLength);
   }
 
   @Override
   public void delete(int keyspace, int keyGroup, byte[] key, long version) {
-    write(keyspace, keyGroup, key, version, null);
+    write(keyspace, keyGroup, key, key.length, version, null, 0);
+  }
+
+  /** As the other, of {@code key[0, keyLength)}. */
+  public void delete(int keyspace, int keyGroup, byte[] key, int keyLength, long version) {
+    write(keyspace, keyGroup, key, keyLength, version, null, 0);
   }
 
   private void write(
-      int keyspace, int keyGroup, byte[] key, long version, byte @Nullable [] value) {
+      int keyspace,
+      int keyGroup,
+      byte[] key,
+      int keyLength,
+      long version,
+      byte @Nullable [] value,
+      int valueLength) {
     if (version < 0) {
       throw new IllegalArgumentException("expected a version of at least 0, got " + version);
     }
@@ -188,12 +211,28 @@ public final class LearnedStore implements VersionedStore {
       freezeActive();
       active = core.view().active();
     }
-    active.put(Section.of(keyspace, keyGroup), key, version, value);
+    core.rememberWriter();
+    active.put(
+        Section.of(keyspace, keyGroup),
+        key,
+        keyLength,
+        version,
+        value,
+        valueLength,
+        core.isLoose(keyspace));
   }
 
   private void freezeActive() {
     core.view().active().freeze(new HashMap<>(core.horizons));
     core.rotate();
+  }
+
+  /**
+   * Says that a keyspace is written and read by key, as a rule, and rarely scanned: then writing is
+   * faster, and the first scan of what is in memory slower. Writer thread.
+   */
+  public void readByKey(int keyspace) {
+    core.readByKey(keyspace);
   }
 
   @Override
@@ -240,7 +279,21 @@ public final class LearnedStore implements VersionedStore {
   public byte @Nullable [] get(int keyspace, int keyGroup, byte[] key, long version) {
     int ticket = core.guard.enter();
     try {
-      return find(Section.of(keyspace, keyGroup), key, version).value();
+      return find(Section.of(keyspace, keyGroup), key, key.length, version).value();
+    } finally {
+      core.guard.exit(ticket);
+    }
+  }
+
+  /**
+   * As the other, of {@code key[0, keyLength)} and into a buffer; false where the other returns
+   * null.
+   */
+  public boolean get(
+      int keyspace, int keyGroup, byte[] key, int keyLength, long version, ValueBuffer target) {
+    int ticket = core.guard.enter();
+    try {
+      return find(Section.of(keyspace, keyGroup), key, keyLength, version).copyTo(target);
     } finally {
       core.guard.exit(ticket);
     }
@@ -250,25 +303,25 @@ public final class LearnedStore implements VersionedStore {
   public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
     int ticket = core.guard.enter();
     try {
-      return find(Section.of(keyspace, keyGroup), key, version).version;
+      return find(Section.of(keyspace, keyGroup), key, key.length, version).version;
     } finally {
       core.guard.exit(ticket);
     }
   }
 
   /** All sources are asked, since versions may arrive in any order; most can tell no at once. */
-  private Lookup find(long section, byte[] key, long version) {
+  private Lookup find(long section, byte[] key, int keyLength, long version) {
     StoreView view = core.view();
     view.checkUsable();
     Lookup lookup = new Lookup();
-    long hash = KeyHash.of(section, key, 0, key.length);
-    view.active().find(section, key, hash, version, lookup);
+    long hash = KeyHash.of(section, key, 0, keyLength);
+    view.active().find(section, key, keyLength, hash, version, lookup);
     List<StoreView.Frozen> frozen = view.frozen();
     for (int i = 0; i < frozen.size() && lookup.version != version; i++) {
       StoreView.Frozen source = frozen.get(i);
       if (source.memtable().maxVersion() > lookup.version
           && !source.hidden().contains(Section.keyspace(section))) {
-        source.memtable().find(section, key, hash, version, lookup);
+        source.memtable().find(section, key, keyLength, hash, version, lookup);
       }
     }
     List<RunHandle> runs = view.runs();
@@ -276,7 +329,7 @@ public final class LearnedStore implements VersionedStore {
       for (int i = 0; i < runs.size() && lookup.version != version; i++) {
         RunHandle run = runs.get(i);
         if (run.shows(section)) {
-          run.file().find(section, key, hash, version, lookup);
+          run.file().find(section, key, keyLength, hash, version, lookup);
         }
       }
     } catch (IOException e) {
@@ -306,6 +359,9 @@ public final class LearnedStore implements VersionedStore {
     try {
       StoreView view = core.view();
       view.checkUsable();
+      if (core.isWriter()) {
+        view.active().order(keyspace);
+      }
       addMemtable.accept(view.active());
       for (StoreView.Frozen frozen : view.frozen()) {
         if (!frozen.hidden().contains(keyspace)) {
@@ -317,7 +373,7 @@ public final class LearnedStore implements VersionedStore {
         if (found != null && found.minVersion() <= version) {
           run.file().retain();
           pins.add(run.file()::release);
-          sources.add(run.file().cursor(found, from, true));
+          sources.add(run.file().cursor(found, from));
         }
       }
     } finally {

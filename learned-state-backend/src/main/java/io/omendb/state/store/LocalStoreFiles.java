@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /** {@link StoreFiles} over {@code java.nio.file}. */
 enum LocalStoreFiles implements StoreFiles {
-  INSTANCE;
+  DURABLE,
+  SCRATCH;
 
   @Override
   public void createDirectories(Path directory) throws IOException {
@@ -26,7 +27,8 @@ enum LocalStoreFiles implements StoreFiles {
   @Override
   public Output create(Path file) throws IOException {
     return new LocalOutput(
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+        this == DURABLE);
   }
 
   @Override
@@ -74,6 +76,9 @@ enum LocalStoreFiles implements StoreFiles {
 
   @Override
   public void syncDirectory(Path directory) throws IOException {
+    if (this == SCRATCH) {
+      return;
+    }
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
@@ -81,9 +86,11 @@ enum LocalStoreFiles implements StoreFiles {
 
   private static final class LocalOutput implements Output {
     private final FileChannel channel;
+    private final boolean durable;
 
-    LocalOutput(FileChannel channel) {
+    LocalOutput(FileChannel channel, boolean durable) {
       this.channel = channel;
+      this.durable = durable;
     }
 
     @Override
@@ -95,7 +102,9 @@ enum LocalStoreFiles implements StoreFiles {
 
     @Override
     public void sync() throws IOException {
-      channel.force(false);
+      if (durable) {
+        channel.force(false);
+      }
     }
 
     @Override
@@ -111,6 +120,7 @@ enum LocalStoreFiles implements StoreFiles {
   private static final class LocalInput implements Input {
     private final Path file;
     private volatile FileChannel channel;
+    private final List<ByteBuffer> mappings = new ArrayList<>();
     private boolean closed;
 
     LocalInput(Path file) throws IOException {
@@ -125,18 +135,40 @@ enum LocalStoreFiles implements StoreFiles {
 
     @Override
     public void readFully(long position, ByteBuffer target) throws IOException {
+      withOpenChannel(
+          current -> {
+            while (target.hasRemaining()) {
+              int count = current.read(target, position + target.position());
+              if (count < 0) {
+                throw new EOFException(
+                    file + " ends before offset " + (position + target.limit()) + ": truncated");
+              }
+            }
+            return target;
+          });
+    }
+
+    @Override
+    public ByteBuffer map(long position, int length) throws IOException {
+      ByteBuffer mapping =
+          withOpenChannel(current -> current.map(FileChannel.MapMode.READ_ONLY, position, length));
+      synchronized (this) {
+        mappings.add(mapping);
+      }
+      return mapping;
+    }
+
+    private interface Use<T> {
+      T of(FileChannel channel) throws IOException;
+    }
+
+    private <T> T withOpenChannel(Use<T> use) throws IOException {
       boolean interrupted = false;
-      long next = position;
       try {
-        while (target.hasRemaining()) {
+        while (true) {
           FileChannel current = channel;
           try {
-            int count = current.read(target, next);
-            if (count < 0) {
-              throw new EOFException(
-                  file + " ends before offset " + (next + target.remaining()) + ": truncated");
-            }
-            next += count;
+            return use.of(current);
           } catch (ClosedByInterruptException e) {
             interrupted |= Thread.interrupted();
             reopen(current, e);
@@ -164,6 +196,8 @@ enum LocalStoreFiles implements StoreFiles {
     @Override
     public synchronized void close() throws IOException {
       closed = true;
+      mappings.forEach(Unmapper::unmap);
+      mappings.clear();
       channel.close();
     }
   }

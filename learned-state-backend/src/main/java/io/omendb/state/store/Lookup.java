@@ -1,5 +1,6 @@
 package io.omendb.state.store;
 
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,32 +12,40 @@ final class Lookup {
   /** Version of the entry found; -1 for none. */
   long version = -1;
 
-  private @Nullable Memtable memtable;
-  private @Nullable Block block;
-  private int position;
+  /** Where the value lies; null for a deletion or nothing. */
+  private @Nullable ByteBuffer source;
 
-  void found(Memtable source, int node, long foundVersion) {
-    memtable = source;
-    block = null;
-    position = node;
+  private int valueOffset;
+  private int valueLength;
+
+  void found(long foundVersion, ByteBuffer newSource, int offset, int length) {
     version = foundVersion;
+    source = newSource;
+    valueOffset = offset;
+    valueLength = length;
   }
 
-  void found(Block source, int entry, long foundVersion) {
-    block = source;
-    memtable = null;
-    position = entry;
+  void foundDeletion(long foundVersion) {
     version = foundVersion;
+    source = null;
   }
 
-  /** The value; null for a deletion or nothing. */
+  /** A copy of the value; null for a deletion or nothing. */
   byte @Nullable [] value() {
-    if (memtable != null) {
-      return memtable.value(position);
+    if (source == null) {
+      return null;
     }
-    if (block != null) {
-      return block.isDeleted(position) ? null : block.value(position);
+    byte[] value = new byte[valueLength];
+    source.get(valueOffset, value, 0, valueLength);
+    return value;
+  }
+
+  /** Copies the value; false for a deletion or nothing. */
+  boolean copyTo(ValueBuffer target) {
+    if (source == null) {
+      return false;
     }
-    return null;
+    source.get(valueOffset, target.prepare(valueLength), 0, valueLength);
+    return true;
   }
 }

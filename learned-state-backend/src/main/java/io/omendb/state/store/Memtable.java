@@ -4,23 +4,33 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An ordered table of recent entries, off-heap: a skip list (Pugh, CACM 1990) in an {@link Arena}.
- * Order: section, key as unsigned bytes, version descending.
+ * Recent entries, off-heap, in an {@link Arena}. Point reads go through a {@link NodeTable}.
+ *
+ * <p>Ordered nodes are in a skip list too (Pugh, CACM 1990), in the order section, key as unsigned
+ * bytes, version descending; it serves scans, flushes and older snapshots. Entries of keyspaces
+ * that are written and read by key only need no order before they are flushed, and a skip list
+ * costs a cache line per probe: their nodes are <em>loose</em>, on one chain, and sorted when the
+ * memtable is frozen. A scan by the writer puts a keyspace's loose nodes into the list; a scan by
+ * another thread sorts those of its section for itself.
  *
  * <p>One writer; readers take no lock. The writer fills a node before it links it with a release
  * store, bottom level first, so who reaches a node by acquire loads sees it whole. Nodes are never
- * removed. Writing an entry again replaces its value pointer. Point reads go through a {@link
- * NodeTable}; the list serves scans, flushes and older snapshots.
+ * removed. Writing an entry again replaces its value pointer.
  *
  * <pre>
  * node:  0 i64 section | 8 i64 version | 16 i32 value address (acquire/release)
  *        20 i32 key length | 24 i32 height | 28 i32 next[height] (acquire/release) | key bytes
+ * loose: height is LOOSE; next[0] is the loose node added before, next[1] the key's next older one
  * value: 0 i32 length, -1 for a deletion | 4 value bytes
  * </pre>
  *
@@ -31,8 +41,6 @@ final class Memtable {
 
   private static final VarHandle INT =
       MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle KEY_LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private static final int SECTION = 0;
   private static final int VERSION = 8;
@@ -42,6 +50,13 @@ final class Memtable {
   private static final int NEXT = 28;
   private static final int HEIGHT_MAX = 12;
   private static final int DELETED = -1;
+
+  /** Flag in the height of a loose node; the rest is the number of its links. */
+  private static final int LOOSE = 0x100;
+
+  private static final int LINK_COUNT_MASK = 0xFF;
+  private static final int LOOSE_LINK_COUNT = 2;
+  private static final int OLDER = NEXT + Integer.BYTES;
 
   private final Arena arena;
   private final NodeTable newestNodes = new NodeTable();
@@ -54,6 +69,20 @@ final class Memtable {
   private long random = 0x9E3779B97F4A7C15L;
   private long entryCount;
   private long maxVersion = -1;
+
+  /** The last loose node, 0 if there is none. */
+  private volatile int lastLoose;
+
+  /** Keyspaces whose loose nodes are being put in order, or were; writer thread. */
+  private KeyspaceSet ordered = KeyspaceSet.EMPTY;
+
+  /** Keyspaces of which all nodes are in the list, whatever is on the chain. */
+  private volatile KeyspaceSet listed = KeyspaceSet.EMPTY;
+
+  private volatile boolean frozen;
+
+  /** Loose nodes by section, in order; made once, when frozen. */
+  private @Nullable NavigableMap<Long, int[]> sortedLoose;
 
   private Map<Integer, Long> frozenHorizons = Map.of();
 
@@ -74,38 +103,34 @@ final class Memtable {
 
   // Writer thread.
 
-  void put(long section, byte[] key, long version, byte @Nullable [] value) {
-    int cell = newValue(value);
-    long hash = KeyHash.of(section, key, 0, key.length);
+  /**
+   * Writes {@code key[0, keyLength)} with {@code value[0, valueLength)}, or a deletion.
+   *
+   * @param loose whether the keyspace is read by key only, as a rule
+   */
+  void put(
+      long section,
+      byte[] key,
+      int keyLength,
+      long version,
+      byte @Nullable [] value,
+      int valueLength,
+      boolean loose) {
+    int cell = newValue(value, valueLength);
+    long hash = KeyHash.of(section, key, 0, keyLength);
     long[] slots = newestNodes.slots();
-    int slot = slotOf(slots, hash, section, key);
+    int slot = slotOf(slots, hash, section, key, keyLength);
     int newest = NodeTable.address(NodeTable.get(slots, slot));
-    int found =
-        newest != 0 && version(newest) == version ? newest : findPrevious(section, key, version);
-    if (found != 0) {
-      INT.setRelease(arena.chunk(found), Arena.offset(found) + VALUE, cell);
+    if (newest != 0 && version(newest) == version) {
+      setValue(newest, cell);
       return;
     }
-    int nodeHeight = randomHeight();
-    for (; height < nodeHeight; height++) {
-      previous[height] = head;
-    }
-    int node = arena.allocate(Math.addExact(NEXT + Integer.BYTES * nodeHeight, key.length));
-    ByteBuffer chunk = arena.chunk(node);
-    int offset = Arena.offset(node);
-    chunk.putLong(offset + SECTION, section);
-    chunk.putLong(offset + VERSION, version);
-    chunk.putInt(offset + VALUE, cell);
-    chunk.putInt(offset + KEY_LENGTH, key.length);
-    chunk.putInt(offset + HEIGHT, nodeHeight);
-    chunk.put(offset + NEXT + Integer.BYTES * nodeHeight, key);
-    for (int level = 0; level < nodeHeight; level++) {
-      chunk.putInt(offset + NEXT + Integer.BYTES * level, next(previous[level], level));
-    }
-    for (int level = 0; level < nodeHeight; level++) {
-      int before = previous[level];
-      INT.setRelease(
-          arena.chunk(before), Arena.offset(before) + NEXT + Integer.BYTES * level, node);
+    int node =
+        loose && !ordered.contains(Section.keyspace(section))
+            ? putLoose(section, key, keyLength, version, cell, newest)
+            : putOrdered(section, key, keyLength, version, cell);
+    if (node == 0) {
+      return;
     }
     if (newest == 0 || version(newest) < version) {
       newestNodes.set(slot, hash, node);
@@ -116,6 +141,114 @@ final class Memtable {
     if (keyspace != lastKeyspace) {
       lastKeyspace = keyspace;
       keyspaces.add(keyspace);
+    }
+  }
+
+  /** Adds a loose node of a key whose newest one is given; 0 if only a value was replaced. */
+  private int putLoose(
+      long section, byte[] key, int keyLength, long version, int cell, int newest) {
+    int newer = 0;
+    int older = newest;
+    while (older != 0 && version(older) > version) {
+      newer = older;
+      older = link(older, OLDER);
+    }
+    if (older != 0 && version(older) == version) {
+      setValue(older, cell);
+      return 0;
+    }
+    int node = newNode(section, key, keyLength, version, cell, LOOSE | LOOSE_LINK_COUNT);
+    ByteBuffer chunk = arena.chunk(node);
+    chunk.putInt(Arena.offset(node) + NEXT, lastLoose);
+    chunk.putInt(Arena.offset(node) + OLDER, older);
+    if (newer != 0) {
+      INT.setRelease(arena.chunk(newer), Arena.offset(newer) + OLDER, node);
+    }
+    lastLoose = node;
+    return node;
+  }
+
+  /** Adds a node to the list; 0 if only a value was replaced. */
+  private int putOrdered(long section, byte[] key, int keyLength, long version, int cell) {
+    int found = findPrevious(section, key, keyLength, version);
+    if (found != 0) {
+      setValue(found, cell);
+      return 0;
+    }
+    int nodeHeight = randomHeight();
+    for (; height < nodeHeight; height++) {
+      previous[height] = head;
+    }
+    int node = newNode(section, key, keyLength, version, cell, nodeHeight);
+    ByteBuffer chunk = arena.chunk(node);
+    int offset = Arena.offset(node);
+    for (int level = 0; level < nodeHeight; level++) {
+      chunk.putInt(offset + NEXT + Integer.BYTES * level, next(previous[level], level));
+    }
+    for (int level = 0; level < nodeHeight; level++) {
+      int before = previous[level];
+      INT.setRelease(
+          arena.chunk(before), Arena.offset(before) + NEXT + Integer.BYTES * level, node);
+    }
+    return node;
+  }
+
+  /** A node without its links. */
+  private int newNode(
+      long section, byte[] key, int keyLength, long version, int cell, int nodeHeight) {
+    int linkBytes = Integer.BYTES * (nodeHeight & LINK_COUNT_MASK);
+    int node = arena.allocate(Math.addExact(NEXT + linkBytes, keyLength));
+    ByteBuffer chunk = arena.chunk(node);
+    int offset = Arena.offset(node);
+    chunk.putLong(offset + SECTION, section);
+    chunk.putLong(offset + VERSION, version);
+    chunk.putInt(offset + VALUE, cell);
+    chunk.putInt(offset + KEY_LENGTH, keyLength);
+    chunk.putInt(offset + HEIGHT, nodeHeight);
+    chunk.put(offset + NEXT + linkBytes, key, 0, keyLength);
+    return node;
+  }
+
+  private void setValue(int node, int cell) {
+    INT.setRelease(arena.chunk(node), Arena.offset(node) + VALUE, cell);
+  }
+
+  /** Puts the loose nodes of a keyspace in order, and those to come. */
+  void order(int keyspace) {
+    if (lastLoose == 0 || ordered.contains(keyspace)) {
+      return;
+    }
+    ordered = ordered.with(keyspace);
+    int last = lastLoose;
+    forEachLoose(
+        last,
+        keyspace,
+        node -> {
+          byte[] key = key(node);
+          putOrdered(section(node), key, key.length, version(node), valueCell(node));
+        });
+    // Only now: who comes to an ordered node looks for older versions in the list.
+    forEachLoose(
+        last,
+        keyspace,
+        node -> {
+          byte[] key = key(node);
+          long hash = KeyHash.of(section(node), key, 0, key.length);
+          long[] slots = newestNodes.slots();
+          int slot = slotOf(slots, hash, section(node), key, key.length);
+          if (NodeTable.address(NodeTable.get(slots, slot)) == node) {
+            int inOrder = ceiling(section(node), key, key.length, version(node));
+            newestNodes.set(slot, hash, inOrder);
+          }
+        });
+    listed = ordered;
+  }
+
+  private void forEachLoose(int last, int keyspace, IntConsumer action) {
+    for (int node = last; node != 0; node = link(node, NEXT)) {
+      if (Section.keyspace(section(node)) == keyspace) {
+        action.accept(node);
+      }
     }
   }
 
@@ -143,26 +276,27 @@ final class Memtable {
    */
   void freeze(Map<Integer, Long> horizons) {
     frozenHorizons = horizons;
+    frozen = true;
   }
 
   Map<Integer, Long> frozenHorizons() {
     return frozenHorizons;
   }
 
-  private int newValue(byte @Nullable [] value) {
-    int length = value == null ? 0 : value.length;
+  private int newValue(byte @Nullable [] value, int valueLength) {
+    int length = value == null ? 0 : valueLength;
     int cell = arena.allocate(Math.addExact(Integer.BYTES, length));
     ByteBuffer chunk = arena.chunk(cell);
     int offset = Arena.offset(cell);
     chunk.putInt(offset, value == null ? DELETED : length);
     if (value != null) {
-      chunk.put(offset + Integer.BYTES, value);
+      chunk.put(offset + Integer.BYTES, value, 0, length);
     }
     return cell;
   }
 
   /** Fills {@link #previous} with the last smaller node of each level; the equal node or 0. */
-  private int findPrevious(long section, byte[] key, long version) {
+  private int findPrevious(long section, byte[] key, int keyLength, long version) {
     int node = head;
     int candidate = 0;
     int notSmaller = 0;
@@ -171,7 +305,7 @@ final class Memtable {
         candidate = next(node, level);
         if (candidate == 0
             || candidate == notSmaller
-            || compare(candidate, section, key, version) >= 0) {
+            || compare(candidate, section, key, keyLength, version) >= 0) {
           notSmaller = candidate;
           break;
         }
@@ -179,7 +313,9 @@ final class Memtable {
       }
       previous[level] = node;
     }
-    return candidate != 0 && compare(candidate, section, key, version) == 0 ? candidate : 0;
+    return candidate != 0 && compare(candidate, section, key, keyLength, version) == 0
+        ? candidate
+        : 0;
   }
 
   private int randomHeight() {
@@ -201,67 +337,121 @@ final class Memtable {
    * Offers the newest entry of the key at or below {@code version}, if newer than what {@code
    * lookup} has. {@code hash} is the key's {@link KeyHash}.
    */
-  void find(long section, byte[] key, long hash, long version, Lookup lookup) {
+  void find(long section, byte[] key, int keyLength, long hash, long version, Lookup lookup) {
     long[] slots = newestNodes.slots();
-    int node = NodeTable.address(NodeTable.get(slots, slotOf(slots, hash, section, key)));
+    int node =
+        NodeTable.address(NodeTable.get(slots, slotOf(slots, hash, section, key, keyLength)));
     if (node == 0) {
       return;
     }
     long foundVersion = version(node);
     if (foundVersion > version) {
-      // An older snapshot: its version, if there is one, is further down the list.
-      node = ceiling(section, key, version);
-      if (node == 0 || !isOf(node, section, key)) {
+      node = olderNode(node, section, key, keyLength, version);
+      if (node == 0) {
         return;
       }
       foundVersion = version(node);
     }
     if (foundVersion > lookup.version) {
-      lookup.found(this, node, foundVersion);
+      int cell = valueCell(node);
+      ByteBuffer chunk = arena.chunk(cell);
+      int offset = Arena.offset(cell);
+      int length = chunk.getInt(offset);
+      if (length == DELETED) {
+        lookup.foundDeletion(foundVersion);
+      } else {
+        lookup.found(foundVersion, chunk, offset + Integer.BYTES, length);
+      }
     }
   }
 
+  /** The node of an older snapshot, given the newest of the key; 0 if there is none. */
+  private int olderNode(int newest, long section, byte[] key, int keyLength, long version) {
+    if (isLoose(newest)) {
+      int node = newest;
+      while (node != 0 && version(node) > version) {
+        node = link(node, OLDER);
+      }
+      return node;
+    }
+    int node = ceiling(section, key, keyLength, version);
+    return node != 0 && isOf(node, section, key, keyLength) ? node : 0;
+  }
+
   /** The slot of a key, or the empty one where it would be. */
-  private int slotOf(long[] slots, long hash, long section, byte[] key) {
+  private int slotOf(long[] slots, long hash, long section, byte[] key, int keyLength) {
     int position = NodeTable.first(slots, hash);
     while (true) {
       long slot = NodeTable.get(slots, position);
       if (slot == 0
-          || (NodeTable.mayMatch(slot, hash) && isOf(NodeTable.address(slot), section, key))) {
+          || (NodeTable.mayMatch(slot, hash)
+              && isOf(NodeTable.address(slot), section, key, keyLength))) {
         return position;
       }
       position = NodeTable.next(slots, position);
     }
   }
 
-  /** The value of a node, null for a deletion. */
-  byte @Nullable [] value(int node) {
-    int cell = valueCell(node);
-    ByteBuffer chunk = arena.chunk(cell);
-    int offset = Arena.offset(cell);
-    int length = chunk.getInt(offset);
-    if (length == DELETED) {
-      return null;
-    }
-    byte[] value = new byte[length];
-    chunk.get(offset + Integer.BYTES, value);
-    return value;
-  }
-
   /** Entries of one section, from a key on. */
   EntryCursor cursor(long section, byte @Nullable [] fromInclusive) {
     byte[] from = fromInclusive == null ? EntryCursor.NO_BYTES : fromInclusive;
-    return new Cursor(section, ceiling(section, from, Long.MAX_VALUE));
+    // The chain first: what leaves it for the list meanwhile is then in both, and shown once.
+    int last = listed.contains(Section.keyspace(section)) ? 0 : lastLoose;
+    int first = ceiling(section, from, from.length, Long.MAX_VALUE);
+    EntryCursor inList = new ListCursor(section, first);
+    if (last == 0) {
+      return inList;
+    }
+    int[] loose = frozen ? sortedLoose().getOrDefault(section, NO_NODES) : looseOf(section, last);
+    if (loose.length == 0) {
+      return inList;
+    }
+    EntryCursor onChain = new LooseCursor(loose, from);
+    return first == 0 || section(first) != section
+        ? onChain
+        : new MergingCursor(List.of(inList, onChain));
   }
 
-  /** The first section greater than {@code after}, -1 if there is none. */
+  private int[] looseOf(long section, int last) {
+    int[] nodes = new int[64];
+    int count = 0;
+    for (int node = last; node != 0; node = link(node, NEXT)) {
+      if (section(node) == section) {
+        if (count == nodes.length) {
+          nodes = Arrays.copyOf(nodes, 2 * count);
+        }
+        nodes[count++] = node;
+      }
+    }
+    nodes = Arrays.copyOf(nodes, count);
+    NodeSort.sort(nodes, this::feature, this::compare);
+    return nodes;
+  }
+
+  private synchronized NavigableMap<Long, int[]> sortedLoose() {
+    NavigableMap<Long, int[]> sorted = sortedLoose;
+    if (sorted == null) {
+      sorted = NodeSort.groups(lastLoose, node -> link(node, NEXT), this::section);
+      for (int[] nodes : sorted.values()) {
+        NodeSort.sort(nodes, this::feature, this::compare);
+      }
+      sortedLoose = sorted;
+    }
+    return sorted;
+  }
+
+  /** The first section greater than {@code after}, -1 if there is none. Of a frozen memtable. */
   long nextSection(long after) {
     int node =
-        after == Long.MAX_VALUE ? 0 : ceiling(after + 1, EntryCursor.NO_BYTES, Long.MAX_VALUE);
-    return node == 0 ? -1 : section(node);
+        after == Long.MAX_VALUE ? 0 : ceiling(after + 1, EntryCursor.NO_BYTES, 0, Long.MAX_VALUE);
+    Long loose = lastLoose == 0 ? null : sortedLoose().higherKey(after);
+    if (loose == null) {
+      return node == 0 ? -1 : section(node);
+    }
+    return node == 0 ? loose : Math.min(loose, section(node));
   }
 
-  private int ceiling(long section, byte[] key, long version) {
+  private int ceiling(long section, byte[] key, int keyLength, long version) {
     int node = head;
     int candidate = 0;
     int notSmaller = 0;
@@ -270,7 +460,7 @@ final class Memtable {
         candidate = next(node, level);
         if (candidate == 0
             || candidate == notSmaller
-            || compare(candidate, section, key, version) >= 0) {
+            || compare(candidate, section, key, keyLength, version) >= 0) {
           notSmaller = candidate;
           break;
         }
@@ -285,6 +475,14 @@ final class Memtable {
         INT.getAcquire(arena.chunk(node), Arena.offset(node) + NEXT + Integer.BYTES * level);
   }
 
+  private int link(int node, int offset) {
+    return (int) INT.getAcquire(arena.chunk(node), Arena.offset(node) + offset);
+  }
+
+  private boolean isLoose(int node) {
+    return (arena.chunk(node).getInt(Arena.offset(node) + HEIGHT) & LOOSE) != 0;
+  }
+
   private int valueCell(int node) {
     return (int) INT.getAcquire(arena.chunk(node), Arena.offset(node) + VALUE);
   }
@@ -297,41 +495,67 @@ final class Memtable {
     return arena.chunk(node).getLong(Arena.offset(node) + VERSION);
   }
 
-  private boolean isOf(int node, long section, byte[] key) {
-    ByteBuffer chunk = arena.chunk(node);
-    int offset = Arena.offset(node);
-    return chunk.getLong(offset + SECTION) == section && compareKey(chunk, offset, key) == 0;
+  private static int keyStart(ByteBuffer chunk, int offset) {
+    return offset + NEXT + Integer.BYTES * (chunk.getInt(offset + HEIGHT) & LINK_COUNT_MASK);
   }
 
-  private int compare(int node, long section, byte[] key, long version) {
+  private byte[] key(int node) {
+    ByteBuffer chunk = arena.chunk(node);
+    int offset = Arena.offset(node);
+    byte[] key = new byte[chunk.getInt(offset + KEY_LENGTH)];
+    chunk.get(keyStart(chunk, offset), key);
+    return key;
+  }
+
+  /**
+   * The 8 bytes of a key from a position on, for sorting: see {@link
+   * io.omendb.state.model.KeyFeature}.
+   */
+  private long feature(int node, int position) {
+    ByteBuffer chunk = arena.chunk(node);
+    int offset = Arena.offset(node);
+    int length = chunk.getInt(offset + KEY_LENGTH);
+    int start = keyStart(chunk, offset) + position;
+    if (length - position >= Long.BYTES) {
+      return chunk.getLong(start) ^ Long.MIN_VALUE;
+    }
+    long feature = 0;
+    for (int i = 0; i < length - position; i++) {
+      feature |= (chunk.get(start + i) & 0xFFL) << (56 - 8 * i);
+    }
+    return feature ^ Long.MIN_VALUE;
+  }
+
+  private boolean isOf(int node, long section, byte[] key, int keyLength) {
+    ByteBuffer chunk = arena.chunk(node);
+    int offset = Arena.offset(node);
+    return chunk.getLong(offset + SECTION) == section
+        && chunk.getInt(offset + KEY_LENGTH) == keyLength
+        && Bytes.equal(chunk, keyStart(chunk, offset), key, keyLength);
+  }
+
+  private int compare(int node, long section, byte[] key, int keyLength, long version) {
     ByteBuffer chunk = arena.chunk(node);
     int offset = Arena.offset(node);
     int order = Long.compare(chunk.getLong(offset + SECTION), section);
     if (order == 0) {
-      order = compareKey(chunk, offset, key);
+      order = compareKey(node, key, keyLength);
     }
     return order != 0 ? order : Long.compare(version, chunk.getLong(offset + VERSION));
   }
 
-  private static int compareKey(ByteBuffer chunk, int offset, byte[] key) {
-    int length = chunk.getInt(offset + KEY_LENGTH);
-    int start = offset + NEXT + Integer.BYTES * chunk.getInt(offset + HEIGHT);
-    int common = Math.min(length, key.length);
-    int i = 0;
-    for (; i + Long.BYTES <= common; i += Long.BYTES) {
-      long a = chunk.getLong(start + i);
-      long b = (long) KEY_LONG.get(key, i);
-      if (a != b) {
-        return Long.compareUnsigned(a, b);
-      }
-    }
-    for (; i < common; i++) {
-      int order = (chunk.get(start + i) & 0xFF) - (key[i] & 0xFF);
-      if (order != 0) {
-        return order;
-      }
-    }
-    return length - key.length;
+  private int compareKey(int node, byte[] key, int keyLength) {
+    ByteBuffer chunk = arena.chunk(node);
+    int offset = Arena.offset(node);
+    return Bytes.compare(
+        chunk, keyStart(chunk, offset), chunk.getInt(offset + KEY_LENGTH), key, keyLength);
+  }
+
+  /** The order of two nodes of one section. */
+  private int compare(int a, int b) {
+    byte[] key = key(b);
+    int order = compareKey(a, key, key.length);
+    return order != 0 ? order : Long.compare(version(b), version(a));
   }
 
   // References.
@@ -359,42 +583,26 @@ final class Memtable {
     flushed = new FlushedRun(file);
   }
 
-  private final class Cursor extends EntryCursor {
-    private final long section;
-    private int upcoming;
+  private static final int[] NO_NODES = {};
+
+  /** Shows one node after another. */
+  private abstract class NodeCursor extends EntryCursor {
     private int cell;
     private byte[] scratch = new byte[64];
 
-    Cursor(long section, int first) {
-      this.section = section;
-      this.upcoming = first;
-    }
-
-    @Override
-    boolean advance() {
-      int node = upcoming;
-      if (node == 0) {
-        return false;
-      }
+    final void show(int node) {
       ByteBuffer chunk = arena.chunk(node);
       int offset = Arena.offset(node);
-      if (chunk.getLong(offset + SECTION) != section) {
-        upcoming = 0;
-        return false;
-      }
       keyLength = chunk.getInt(offset + KEY_LENGTH);
       if (scratch.length < keyLength) {
         scratch = new byte[Math.max(keyLength, 2 * scratch.length)];
       }
       keyBytes = scratch;
       keyOffset = 0;
-      chunk.get(
-          offset + NEXT + Integer.BYTES * chunk.getInt(offset + HEIGHT), scratch, 0, keyLength);
+      chunk.get(keyStart(chunk, offset), scratch, 0, keyLength);
       version = chunk.getLong(offset + VERSION);
       cell = valueCell(node);
       deleted = arena.chunk(cell).getInt(Arena.offset(cell)) == DELETED;
-      upcoming = next(node, 0);
-      return true;
     }
 
     @Override
@@ -405,6 +613,60 @@ final class Memtable {
     @Override
     void copyValue(byte[] target, int offset) {
       arena.chunk(cell).get(Arena.offset(cell) + Integer.BYTES, target, offset, valueLength());
+    }
+  }
+
+  private final class ListCursor extends NodeCursor {
+    private final long section;
+    private int upcoming;
+
+    ListCursor(long section, int first) {
+      this.section = section;
+      this.upcoming = first;
+    }
+
+    @Override
+    boolean advance() {
+      int node = upcoming;
+      if (node == 0) {
+        return false;
+      }
+      if (section(node) != section) {
+        upcoming = 0;
+        return false;
+      }
+      show(node);
+      upcoming = next(node, 0);
+      return true;
+    }
+  }
+
+  private final class LooseCursor extends NodeCursor {
+    private final int[] nodes;
+    private int upcoming;
+
+    LooseCursor(int[] nodes, byte[] from) {
+      this.nodes = nodes;
+      int low = 0;
+      int high = nodes.length;
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        if (Memtable.this.compareKey(nodes[middle], from, from.length) < 0) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      upcoming = low;
+    }
+
+    @Override
+    boolean advance() {
+      if (upcoming == nodes.length) {
+        return false;
+      }
+      show(nodes[upcoming++]);
+      return true;
     }
   }
 }

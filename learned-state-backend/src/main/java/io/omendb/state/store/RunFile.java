@@ -8,12 +8,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open run file: its directory and filter in memory, its blocks read on demand. Immutable and
+ * An open run file: its directory and filter in memory, its blocks mapped. Immutable and
  * thread-safe.
  *
  * <p>Lives by references: views, memtables, cursors and checkpoints hold them. The last release
@@ -28,13 +27,11 @@ final class RunFile {
   private final long entryCount;
   private final long keyCount;
   private final int footerChecksum;
-  private final long[] blockOffsets;
+  private final RunBlocks blocks;
   private final long[] sectionIds;
   private final List<RunSection> sections;
+  private final SectionTable sectionTable;
   private final @Nullable RunFilter filter;
-  private final AtomicReferenceArray<Block> blocks;
-  private final BlockCache cache;
-  private final StoreMetrics metrics;
   private final AtomicInteger references = new AtomicInteger(1);
   private volatile boolean obsolete;
 
@@ -44,9 +41,8 @@ final class RunFile {
       StoreFiles.Input input,
       Footer footer,
       RunDirectory directory,
-      @Nullable RunFilter filter,
-      BlockCache cache,
-      StoreMetrics metrics) {
+      RunBlocks blocks,
+      @Nullable RunFilter filter) {
     this.files = files;
     this.path = path;
     this.input = input;
@@ -54,13 +50,11 @@ final class RunFile {
     this.entryCount = footer.entryCount;
     this.keyCount = footer.keyCount;
     this.footerChecksum = footer.checksum;
-    this.blockOffsets = directory.blockOffsets();
+    this.blocks = blocks;
     this.sections = directory.sections();
     this.sectionIds = sections.stream().mapToLong(RunSection::section).toArray();
+    this.sectionTable = new SectionTable(sections);
     this.filter = filter;
-    this.blocks = new AtomicReferenceArray<>(blockOffsets.length - 1);
-    this.cache = cache;
-    this.metrics = metrics;
   }
 
   private record Footer(
@@ -74,8 +68,7 @@ final class RunFile {
   /**
    * Opens a file and verifies header, footer, directory and filter. The caller holds a reference.
    */
-  static RunFile open(StoreFiles files, Path path, BlockCache cache, StoreMetrics metrics)
-      throws IOException {
+  static RunFile open(StoreFiles files, Path path, StoreMetrics metrics) throws IOException {
     StoreFiles.Input input = files.open(path);
     boolean opened = false;
     try {
@@ -107,9 +100,8 @@ final class RunFile {
               input,
               footer,
               directory,
-              readFilter(input, path, footer),
-              cache,
-              metrics);
+              new RunBlocks(input, path, offsets, metrics),
+              readFilter(input, path, footer));
       opened = true;
       return run;
     } finally {
@@ -229,8 +221,7 @@ final class RunFile {
   }
 
   @Nullable RunSection section(long section) {
-    int index = Arrays.binarySearch(sectionIds, section);
-    return index < 0 ? null : sections.get(index);
+    return sectionTable.find(section);
   }
 
   /** Whether a section exists with a key group in the given range. */
@@ -241,45 +232,64 @@ final class RunFile {
   }
 
   /**
-   * Offers the newest entry of the key at or below {@code version}, if newer than what {@code
-   * lookup} has. {@code hash} is the key's {@link KeyHash}.
+   * Offers the newest entry of {@code key[0, keyLength)} at or below {@code version}, if newer than
+   * what {@code lookup} has. {@code hash} is the key's {@link KeyHash}.
    */
-  void find(long section, byte[] key, long hash, long version, Lookup lookup) throws IOException {
-    RunSection found = section(section);
-    if (found == null
-        || found.minVersion() > version
-        || found.maxVersion() <= lookup.version
-        || (filter != null && !filter.mayContain(hash))
-        || Arrays.compareUnsigned(key, found.minKey()) < 0
-        || Arrays.compareUnsigned(key, found.maxKey()) > 0) {
+  void find(long section, byte[] key, int keyLength, long hash, long version, Lookup lookup)
+      throws IOException {
+    if (filter != null && !filter.mayContain(hash)) {
       return;
     }
-    int number = blockOf(found, key, version);
+    RunSection found = sectionTable.find(section);
+    if (found == null || found.minVersion() > version || found.maxVersion() <= lookup.version) {
+      return;
+    }
+    // A key that lacks the section's prefix is sought in a wrong block, and not found there.
+    int number = blockOf(found, key, keyLength, version);
     if (number == found.blockCount()) {
       return;
     }
-    Block block = block(found.firstBlock() + number);
-    int entry = block.lowerBound(key, version);
-    if (entry < block.entryCount() && block.keyEquals(entry, key)) {
-      long foundVersion = block.version(entry);
-      if (foundVersion > lookup.version) {
-        lookup.found(block, entry, foundVersion);
+    int block = found.firstBlock() + number;
+    ByteBuffer window = blocks.window(block);
+    int entry =
+        BlockSearch.find(
+            window, blocks.start(block), blocks.length(block), key, keyLength, hash, version);
+    if (entry < 0) {
+      return;
+    }
+    long foundVersion = window.getLong(entry);
+    if (foundVersion > lookup.version) {
+      int valueLength = window.getInt(entry + RunFormat.VALUE_LENGTH_OFFSET);
+      if (valueLength == RunFormat.DELETED) {
+        lookup.foundDeletion(foundVersion);
+      } else {
+        lookup.found(
+            foundVersion, window, entry + RunFormat.ENTRY_HEADER_BYTES + keyLength, valueLength);
       }
     }
   }
 
   /**
    * The number, within its section, of the block with the first entry not before (key, version), or
-   * the block count. The key lies between the section's first and last. Reads blocks only where the
-   * index leaves a choice.
+   * the block count, for a key with the section's prefix. Reads blocks only where the index leaves
+   * a choice.
    */
-  private int blockOf(RunSection section, byte[] key, long version) throws IOException {
-    int low = section.index().low(key, version);
-    int high = section.index().high(key, version, low);
+  private int blockOf(RunSection section, byte[] key, int keyLength, long version)
+      throws IOException {
+    int low = section.index().low(key, keyLength, version);
+    int high = section.index().high(key, keyLength, version, low);
     while (low < high) {
       int middle = (low + high) >>> 1;
-      Block block = block(section.firstBlock() + middle);
-      if (block.compare(block.entryCount() - 1, key, version) < 0) {
+      int block = section.firstBlock() + middle;
+      int order =
+          BlockSearch.compareLast(
+              blocks.window(block),
+              blocks.start(block),
+              blocks.length(block),
+              key,
+              keyLength,
+              version);
+      if (order < 0) {
         low = middle + 1;
       } else {
         high = middle;
@@ -288,33 +298,9 @@ final class RunFile {
     return low;
   }
 
-  /** A block from memory, or read and kept. */
-  private Block block(int number) throws IOException {
-    Block block = blocks.get(number);
-    if (block == null) {
-      block = load(number);
-      cache.admit(blocks, number, block);
-    } else if (!block.touched) {
-      block.touched = true;
-    }
-    return block;
-  }
-
-  private Block load(int number) throws IOException {
-    long offset = blockOffsets[number];
-    byte[] bytes = new byte[(int) (blockOffsets[number + 1] - offset)];
-    input.readFully(offset, ByteBuffer.wrap(bytes));
-    metrics.blockLoads.increment();
-    return Block.decode(bytes, path.toString(), offset);
-  }
-
-  /**
-   * Entries of one section from a key on.
-   *
-   * @param keepBlocks whether blocks read stay in the cache; compaction would only flush it
-   */
-  EntryCursor cursor(RunSection section, byte @Nullable [] fromInclusive, boolean keepBlocks) {
-    return new Cursor(section, fromInclusive, keepBlocks);
+  /** Entries of one section from a key on. */
+  EntryCursor cursor(RunSection section, byte @Nullable [] fromInclusive) {
+    return new Cursor(section, fromInclusive);
   }
 
   void retain() {
@@ -328,7 +314,6 @@ final class RunFile {
 
   void release() {
     if (references.decrementAndGet() == 0) {
-      cache.forget(blocks);
       try {
         input.close();
         if (obsolete) {
@@ -342,16 +327,15 @@ final class RunFile {
 
   private final class Cursor extends EntryCursor {
     private final RunSection section;
-    private final boolean keepBlocks;
     private byte @Nullable [] from;
+    private byte[] scratch = EntryCursor.NO_BYTES;
     private @Nullable Block block;
     private int nextBlock;
     private int entry;
 
-    Cursor(RunSection section, byte @Nullable [] from, boolean keepBlocks) {
+    Cursor(RunSection section, byte @Nullable [] from) {
       this.section = section;
       this.from = from;
-      this.keepBlocks = keepBlocks;
     }
 
     @Override
@@ -387,7 +371,7 @@ final class RunFile {
         nextBlock = section.blockCount();
         return;
       }
-      nextBlock = blockOf(section, key, Long.MAX_VALUE);
+      nextBlock = blockOf(section, key, key.length, Long.MAX_VALUE);
       if (nextBlock < section.blockCount()) {
         Block first = read(nextBlock++);
         block = first;
@@ -396,12 +380,9 @@ final class RunFile {
     }
 
     private Block read(int number) throws IOException {
-      int numberInRun = section.firstBlock() + number;
-      if (keepBlocks) {
-        return block(numberInRun);
-      }
-      Block cached = blocks.get(numberInRun);
-      return cached != null ? cached : load(numberInRun);
+      Block read = blocks.copy(section.firstBlock() + number, scratch);
+      scratch = read.bytes;
+      return read;
     }
 
     private Block current() {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunWriter implements AutoCloseable {
 
-  private static final int WRITE_BYTES = 64 << 10;
+  private static final int WRITE_BYTES = 256 << 10;
 
   private final StoreFiles.Output output;
   private final StoreOptions options;
@@ -33,6 +33,7 @@ final class RunWriter implements AutoCloseable {
   // The open block, at pending[blockStart, position).
   private int blockStart;
   private int[] entryOffsets = new int[64];
+  private byte[] tags = new byte[64];
   private int blockEntryCount;
 
   // The open section.
@@ -45,6 +46,7 @@ final class RunWriter implements AutoCloseable {
   private List<BlockIndex.Separator> separators = new ArrayList<>();
   private byte[] lastKey = EntryCursor.NO_BYTES;
   private int lastKeyLength = -1;
+  private long lastHash;
   private long lastVersion;
 
   /**
@@ -70,13 +72,21 @@ final class RunWriter implements AutoCloseable {
     }
     int valueLength = cursor.valueLength();
     long entryBytes = (long) RunFormat.ENTRY_HEADER_BYTES + cursor.keyLength + valueLength;
-    long blockBytes = pending.position() - blockStart + entryBytes + 4L * (blockEntryCount + 3);
+    long blockBytes =
+        pending.position()
+            - blockStart
+            + entryBytes
+            + (long) RunFormat.BLOCK_BYTES_PER_ENTRY * (blockEntryCount + 1)
+            + RunFormat.BLOCK_TRAILER_BYTES;
     if (blockEntryCount > 0 && blockBytes > options.blockBytes()) {
       endBlock();
+    } else if (blockBytes > RunFormat.BLOCK_BYTES_MAX) {
+      throw new IllegalArgumentException("an entry of " + entryBytes + " bytes is too large");
     }
     ensureCapacity(entryBytes);
     if (blockEntryCount == entryOffsets.length) {
       entryOffsets = Arrays.copyOf(entryOffsets, 2 * blockEntryCount);
+      tags = Arrays.copyOf(tags, 2 * blockEntryCount);
     }
     entryOffsets[blockEntryCount++] = pending.position() - blockStart;
     pending.putLong(cursor.version);
@@ -103,8 +113,9 @@ final class RunWriter implements AutoCloseable {
             cursor.keyOffset + cursor.keyLength);
     if (lastKeyLength < 0 || !sameKey) {
       keyCount++;
+      lastHash = KeyHash.of(section, cursor.keyBytes, cursor.keyOffset, cursor.keyLength);
       if (filter != null) {
-        filter.add(KeyHash.of(section, cursor.keyBytes, cursor.keyOffset, cursor.keyLength));
+        filter.add(lastHash);
       }
       if (lastKey.length < cursor.keyLength) {
         lastKey = new byte[Math.max(64, 2 * cursor.keyLength)];
@@ -113,6 +124,7 @@ final class RunWriter implements AutoCloseable {
       lastKeyLength = cursor.keyLength;
     }
     lastVersion = cursor.version;
+    tags[blockEntryCount - 1] = BlockSearch.tag(lastHash);
   }
 
   private void beginSection(long newSection, EntryCursor first) {
@@ -148,10 +160,12 @@ final class RunWriter implements AutoCloseable {
   }
 
   private void endBlock() throws IOException {
-    ensureCapacity(Integer.BYTES * (long) blockEntryCount + RunFormat.BLOCK_TRAILER_BYTES);
+    ensureCapacity(
+        (long) RunFormat.BLOCK_BYTES_PER_ENTRY * blockEntryCount + RunFormat.BLOCK_TRAILER_BYTES);
     for (int i = 0; i < blockEntryCount; i++) {
       pending.putInt(entryOffsets[i]);
     }
+    pending.put(tags, 0, blockEntryCount);
     pending.putInt(blockEntryCount);
     pending.putInt(checksum(pending.array(), blockStart, pending.position() - blockStart));
     separators.add(new BlockIndex.Separator(Arrays.copyOf(lastKey, lastKeyLength), lastVersion));

@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,8 @@ final class StoreCore {
 
   static final String MANIFEST = "MANIFEST";
   private static final int RUN_COUNT_PER_TRIGGER = 5;
+  private static final int READER_POLLS_MAX = 200;
+  private static final long READER_POLL_NANOS = 2_000;
   private static final String MANIFEST_NEW = "MANIFEST.new";
 
   final Path directory;
@@ -37,7 +40,6 @@ final class StoreCore {
   final StoreMetrics metrics = new StoreMetrics();
   final ReadGuard guard = new ReadGuard();
   final Map<Integer, Long> horizons = new ConcurrentHashMap<>();
-  private final BlockCache cache;
   private final String namePrefix = UUID.randomUUID().toString();
   private final AtomicLong nextRun = new AtomicLong();
 
@@ -50,14 +52,38 @@ final class StoreCore {
   private volatile boolean closing;
   private volatile StoreView view;
 
+  /** Keyspaces that are read by key only, as a rule; see {@link LearnedStore#readByKey}. */
+  private KeyspaceSet loose = KeyspaceSet.EMPTY;
+
+  /** Who wrote last. Others may see a stale value, but never themselves. */
+  private @Nullable Thread writer;
+
   /** Number of runs at which the writer stalls. */
   private int runCountMax;
 
   StoreCore(Path directory, StoreOptions options) {
     this.directory = directory;
     this.options = options;
-    this.cache = new BlockCache(options.blockCacheBytes(), metrics);
     this.view = new StoreView(newMemtable(), List.of(), List.of(), false, null);
+  }
+
+  void readByKey(int keyspace) {
+    loose = loose.with(keyspace);
+  }
+
+  boolean isLoose(int keyspace) {
+    return loose.contains(keyspace);
+  }
+
+  void rememberWriter() {
+    Thread current = Thread.currentThread();
+    if (writer != current) {
+      writer = current;
+    }
+  }
+
+  boolean isWriter() {
+    return writer == Thread.currentThread();
   }
 
   Memtable newMemtable() {
@@ -71,7 +97,7 @@ final class StoreCore {
   // Opening.
 
   RunFile openRun(Path path) throws IOException {
-    return RunFile.open(options.files(), path, cache, metrics);
+    return RunFile.open(options.files(), path, metrics);
   }
 
   /** Opens a run of a manifest, and makes sure that it is the one meant. */
@@ -262,7 +288,17 @@ final class StoreCore {
     while (more) {
       more = flushOldest(1);
     }
-    guard.poll();
+    awaitReaders();
+  }
+
+  /**
+   * Gives up what was replaced, once its readers have left. Not for ever: with many readers that
+   * may take until the next flush.
+   */
+  private void awaitReaders() {
+    for (int i = 0; i < READER_POLLS_MAX && !guard.poll(); i++) {
+      LockSupport.parkNanos(READER_POLL_NANOS);
+    }
   }
 
   /**
@@ -376,8 +412,8 @@ final class StoreCore {
     boolean more = true;
     while (more && !closing) {
       more = compactOnce(0);
+      awaitReaders();
     }
-    guard.poll();
   }
 
   /**
@@ -447,7 +483,7 @@ final class StoreCore {
             for (RunHandle input : inputs) {
               RunSection found = input.file().section(section);
               if (found != null && input.shows(section)) {
-                cursors.add(input.file().cursor(found, null, false));
+                cursors.add(input.file().cursor(found, null));
               }
             }
             long horizon = horizons.getOrDefault(Section.keyspace(section), 0L);

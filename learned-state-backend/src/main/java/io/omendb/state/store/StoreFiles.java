@@ -14,7 +14,15 @@ public interface StoreFiles {
 
   /** The local file system. */
   static StoreFiles local() {
-    return LocalStoreFiles.INSTANCE;
+    return LocalStoreFiles.DURABLE;
+  }
+
+  /**
+   * The local file system, syncing nothing: for directories that nobody reads again after a crash
+   * of the machine.
+   */
+  static StoreFiles localScratch() {
+    return LocalStoreFiles.SCRATCH;
   }
 
   void createDirectories(Path directory) throws IOException;
@@ -62,5 +70,11 @@ public interface StoreFiles {
      * @throws java.io.EOFException if the file ends before
      */
     void readFully(long position, ByteBuffer target) throws IOException;
+
+    /**
+     * Bytes of the file in memory, read-only and big-endian, without copying them. They may be read
+     * until this is closed; reading them later would end the JVM.
+     */
+    ByteBuffer map(long position, int length) throws IOException;
   }
 }

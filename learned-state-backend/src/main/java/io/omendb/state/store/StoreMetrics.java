@@ -14,7 +14,6 @@ public final class StoreMetrics {
   final LongAdder compactedBytesRead = new LongAdder();
   final LongAdder compactedBytesWritten = new LongAdder();
   final LongAdder blockLoads = new LongAdder();
-  final LongAdder blockEvictions = new LongAdder();
   final LongAdder writerStalls = new LongAdder();
   final LongAdder writerStallNanos = new LongAdder();
 
@@ -40,13 +39,9 @@ public final class StoreMetrics {
     return compactedBytesWritten.sum();
   }
 
-  /** Data blocks read from run files. */
+  /** Data blocks read for the first time since their run was opened. */
   public long blockLoadCount() {
     return blockLoads.sum();
-  }
-
-  public long blockEvictionCount() {
-    return blockEvictions.sum();
   }
 
   /** How often the writer had to wait for a memtable to be written out. */

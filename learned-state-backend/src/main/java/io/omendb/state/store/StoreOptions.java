@@ -9,7 +9,6 @@ import java.util.concurrent.Executor;
  * @param memtableBytes off-heap bytes at which a memtable is frozen
  * @param frozenMemtablesMax frozen memtables not yet written out at which the writer stalls
  * @param blockBytes data block size aimed at; an entry is never split over blocks
- * @param blockCacheBytes bound of the cached data blocks of this store
  * @param epsilon error bound, in blocks, to which a piecewise-linear model is fitted
  * @param filterBitsPerKey size of a run's filter; 0 writes none
  * @param compactionTrigger number of runs at which compaction starts
@@ -23,7 +22,6 @@ public record StoreOptions(
     int memtableBytes,
     int frozenMemtablesMax,
     int blockBytes,
-    long blockCacheBytes,
     int epsilon,
     int filterBitsPerKey,
     int compactionTrigger,
@@ -36,7 +34,6 @@ public record StoreOptions(
     requireAtLeast("memtableBytes", memtableBytes, 4096);
     requireAtLeast("frozenMemtablesMax", frozenMemtablesMax, 1);
     requireAtLeast("blockBytes", blockBytes, 64);
-    requireAtLeast("blockCacheBytes", blockCacheBytes, 0);
     requireAtLeast("epsilon", epsilon, 1);
     requireAtLeast("filterBitsPerKey", filterBitsPerKey, 0);
     requireAtLeast("compactionTrigger", compactionTrigger, 2);
@@ -48,7 +45,6 @@ public record StoreOptions(
         32 << 20,
         2,
         4096,
-        64L << 20,
         8,
         10,
         4,
@@ -63,7 +59,6 @@ public record StoreOptions(
         bytes,
         frozenMemtablesMax,
         blockBytes,
-        blockCacheBytes,
         epsilon,
         filterBitsPerKey,
         compactionTrigger,
@@ -77,22 +72,6 @@ public record StoreOptions(
     return new StoreOptions(
         memtableBytes,
         frozenMemtablesMax,
-        bytes,
-        blockCacheBytes,
-        epsilon,
-        filterBitsPerKey,
-        compactionTrigger,
-        compactionSizeRatioPercent,
-        executor,
-        files,
-        arenaAllocator);
-  }
-
-  public StoreOptions withBlockCacheBytes(long bytes) {
-    return new StoreOptions(
-        memtableBytes,
-        frozenMemtablesMax,
-        blockBytes,
         bytes,
         epsilon,
         filterBitsPerKey,
@@ -108,7 +87,6 @@ public record StoreOptions(
         memtableBytes,
         frozenMemtablesMax,
         blockBytes,
-        blockCacheBytes,
         epsilon,
         bits,
         compactionTrigger,
@@ -123,7 +101,6 @@ public record StoreOptions(
         memtableBytes,
         frozenMemtablesMax,
         blockBytes,
-        blockCacheBytes,
         epsilon,
         filterBitsPerKey,
         compactionTrigger,
@@ -138,7 +115,6 @@ public record StoreOptions(
         memtableBytes,
         frozenMemtablesMax,
         blockBytes,
-        blockCacheBytes,
         epsilon,
         filterBitsPerKey,
         compactionTrigger,
@@ -153,7 +129,6 @@ public record StoreOptions(
         memtableBytes,
         frozenMemtablesMax,
         blockBytes,
-        blockCacheBytes,
         epsilon,
         filterBitsPerKey,
         compactionTrigger,
