@@ -72,6 +72,7 @@ final class BackendRun {
     load();
     double seconds = (System.nanoTime() - start) / 1e9;
     out.printf("LOAD %.0f%n", options.keyCount() / seconds);
+    readAll(options.readAllMax().toNanos());
     for (Operation operation : options.operations()) {
       if (operation == Operation.SCAN) {
         loadMaps();
@@ -98,6 +99,17 @@ final class BackendRun {
       long number = inOrder ? i : Scatter.of(i, options.keyCount());
       backend.setCurrentKey(options.keySet().key(number));
       values.update(value());
+    }
+  }
+
+  /** Brings into the caches what fits: reads each key once, or as many as the time allows. */
+  private void readAll(long nanosMax) throws Exception {
+    long end = System.nanoTime() + nanosMax;
+    for (long i = 0; i < options.keyCount() && System.nanoTime() < end; i++) {
+      backend.setCurrentKey(options.keySet().key(Scatter.of(i, options.keyCount())));
+      if (values.value() == null) {
+        throw new IllegalStateException("key %d is missing".formatted(i));
+      }
     }
   }
 

@@ -18,6 +18,7 @@ record StateBackendsOptions(
     int rounds,
     Duration round,
     Duration warmUp,
+    Duration readAllMax,
     long memoryMegabytes,
     long heapMegabytes,
     String directory,
@@ -28,7 +29,7 @@ record StateBackendsOptions(
 
   static {
     DEFAULTS.put("backends", "learned,rocksdb-tuned,rocksdb-default,heap");
-    DEFAULTS.put("keys", "1000000");
+    DEFAULTS.put("keys", "300000");
     DEFAULTS.put("value-bytes", "100");
     DEFAULTS.put("key-set", "uniform64");
     DEFAULTS.put("access", "uniform");
@@ -36,6 +37,7 @@ record StateBackendsOptions(
     DEFAULTS.put("rounds", "3");
     DEFAULTS.put("round-seconds", "0.25");
     DEFAULTS.put("warm-up-seconds", "0.5");
+    DEFAULTS.put("read-all-seconds-max", "600");
     DEFAULTS.put("memory-mb", "512");
     DEFAULTS.put("heap-mb", "1024");
     DEFAULTS.put("directory", System.getProperty("java.io.tmpdir"));
@@ -64,6 +66,7 @@ record StateBackendsOptions(
         Integer.parseInt(value(values, "rounds")),
         seconds(value(values, "round-seconds")),
         seconds(value(values, "warm-up-seconds")),
+        seconds(value(values, "read-all-seconds-max")),
         Long.parseLong(value(values, "memory-mb")),
         Long.parseLong(value(values, "heap-mb")),
         value(values, "directory"),

@@ -21,6 +21,7 @@ import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
 import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -39,6 +40,7 @@ import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueSetFactory;
 import org.apache.flink.util.FileUtils;
 import org.apache.flink.util.FlinkRuntimeException;
+import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.ResourceGuard;
 import org.apache.flink.util.StateMigrationException;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   private final StateContext<K> context;
   private final StateCatalog catalog;
   private final Path directory;
+  private final @Nullable ManagedMemory memory;
   private final ResourceGuard storeGuard = new ResourceGuard();
   private final ReadGate readGate = new ReadGate("The state backend has been disposed");
   private final SnapshotVersions savepointVersions = new SnapshotVersions();
@@ -88,6 +91,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
         parts.compression(),
         parts.keyContext());
     this.directory = parts.directory();
+    this.memory = parts.memory();
     this.catalog = parts.restored().catalog();
     this.context =
         new StateContext<>(
@@ -395,6 +399,10 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
     snapshotStrategy.notifyCheckpointAborted(checkpointId);
   }
 
+  void registerMetrics(MetricGroup operatorGroup) {
+    StoreGauges.register(operatorGroup, context.store());
+  }
+
   /** What the store of this backend consists of now. Task thread. */
   public StoreStatistics storeStatistics() {
     return context.store().statistics();
@@ -412,6 +420,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
     readGate.closeAndWait();
     storeGuard.close();
     context.store().close();
+    IOUtils.closeQuietly(memory);
     try {
       FileUtils.deleteDirectory(directory.toFile());
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.store.ArenaAllocator;
 import io.omendb.state.store.LearnedStore;
 import io.omendb.state.store.StoreOptions;
 import java.io.IOException;
@@ -24,13 +25,16 @@ import org.apache.flink.runtime.state.metrics.LatencyTrackingStateConfig;
 import org.apache.flink.runtime.state.metrics.SizeTrackingStateConfig;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.apache.flink.util.FileUtils;
+import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.StateMigrationException;
+import org.jspecify.annotations.Nullable;
 
 /** Builds a backend in a fresh working directory, empty or from state handles. */
 final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackendBuilder<K> {
 
   private final Path directory;
   private final StoreOptions options;
+  private final @Nullable ManagedMemory memory;
 
   /** What a backend is made of. */
   record Parts<K>(
@@ -46,6 +50,7 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
       InternalKeyContext<K> keyContext,
       UUID backendId,
       Path directory,
+      @Nullable ManagedMemory memory,
       UploadedRuns uploadedRuns,
       RestoredBackend restored) {}
 
@@ -55,7 +60,8 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
       SizeTrackingStateConfig sizeTracking,
       StreamCompressionDecorator compression,
       Path directory,
-      StoreOptions options) {
+      LearnedOptions options,
+      @Nullable ManagedMemory memory) {
     super(
         parameters.getKvStateRegistry(),
         parameters.getKeySerializer(),
@@ -70,7 +76,8 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
         compression,
         parameters.getCancelStreamRegistry());
     this.directory = directory;
-    this.options = options;
+    this.memory = memory;
+    this.options = options.storeOptions(memory == null ? ArenaAllocator.direct() : memory.share());
   }
 
   @Override
@@ -95,6 +102,7 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
                   new InternalKeyContextImpl<>(keyGroupRange, numberOfKeyGroups),
                   UUID.randomUUID(),
                   directory,
+                  memory,
                   uploadedRuns,
                   restored));
       built = true;
@@ -105,6 +113,7 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
     } finally {
       if (!built) {
         FileUtils.deleteDirectoryQuietly(directory.toFile());
+        IOUtils.closeQuietly(memory);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.store.ArenaAllocator;
 import io.omendb.state.store.StoreFiles;
 import io.omendb.state.store.StoreOptions;
 import org.apache.flink.configuration.ConfigOption;
@@ -14,13 +15,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param localDirectories comma-separated directories for working files, or null for the
  *     TaskManager's working directory
+ * @param managedMemory whether memtables take their memory from the slot's managed memory
  * @param memtableBytesMax size at which the memtable is frozen and written to a run
+ * @param metrics whether the store is shown in the operator's metric group
  * @param modelErrorMax bound ε of a run's model, in blocks
  * @param filterBitsPerKey bits of each run's filter per distinct key; 0 switches filters off
  */
 public record LearnedOptions(
     @Nullable String localDirectories,
+    boolean managedMemory,
     long memtableBytesMax,
+    boolean metrics,
     int modelErrorMax,
     int filterBitsPerKey) {
 
@@ -33,12 +38,30 @@ public record LearnedOptions(
                   + " backend; each backend instance takes one of them. Default: the working"
                   + " directory of the TaskManager.");
 
+  public static final ConfigOption<Boolean> MANAGED_MEMORY =
+      ConfigOptions.key("state.backend.learned.memory.managed")
+          .booleanType()
+          .defaultValue(true)
+          .withDescription(
+              "Whether the tables of newest writes take their memory from the slot's managed"
+                  + " memory, in equal shares for the backend instances of the slot. Otherwise each"
+                  + " takes direct memory of the JVM as it needs.");
+
   public static final ConfigOption<MemorySize> MEMTABLE_SIZE =
       ConfigOptions.key("state.backend.learned.memtable-size")
           .memoryType()
-          .defaultValue(MemorySize.ofMebiBytes(32))
+          .defaultValue(MemorySize.ofMebiBytes(64))
           .withDescription(
-              "Size at which the table of newest writes is frozen and written to a sorted run.");
+              "Size at which the table of newest writes is frozen and written to a sorted run;"
+                  + " with managed memory, at most a quarter of the instance's share.");
+
+  public static final ConfigOption<Boolean> METRICS =
+      ConfigOptions.key("state.backend.learned.metrics")
+          .booleanType()
+          .defaultValue(true)
+          .withDescription(
+              "Whether memtables, runs, models, filters, flushes and compactions are shown in the"
+                  + " operator's metric group, under \"learned\".");
 
   public static final ConfigOption<Integer> MODEL_ERROR =
       ConfigOptions.key("state.backend.learned.model-error")
@@ -72,12 +95,15 @@ public record LearnedOptions(
   public static LearnedOptions from(ReadableConfig configuration) {
     return new LearnedOptions(
         configuration.getOptional(LOCAL_DIRECTORIES).orElse(null),
+        configuration.get(MANAGED_MEMORY),
         configuration.get(MEMTABLE_SIZE).getBytes(),
+        configuration.get(METRICS),
         configuration.get(MODEL_ERROR),
         configuration.get(FILTER_BITS));
   }
 
-  StoreOptions storeOptions() {
+  /** Options of a store whose memtables take their memory from {@code allocator}. */
+  StoreOptions storeOptions(ArenaAllocator allocator) {
     StoreOptions defaults = StoreOptions.defaults();
     return new StoreOptions(
         Math.toIntExact(memtableBytesMax),
@@ -89,6 +115,6 @@ public record LearnedOptions(
         defaults.compactionSizeRatioPercent(),
         defaults.executor(),
         StoreFiles.localScratch(),
-        defaults.arenaAllocator());
+        allocator);
   }
 }

@@ -66,14 +66,25 @@ public final class LearnedStateBackend extends AbstractStateBackend
   @Override
   public <K> AbstractKeyedStateBackend<K> createKeyedStateBackend(
       KeyedStateBackendParameters<K> parameters) throws IOException {
-    return new LearnedKeyedStateBackendBuilder<>(
-            parameters,
-            latencyTrackingConfigBuilder.setMetricGroup(parameters.getMetricGroup()).build(),
-            sizeTrackingConfigBuilder.setMetricGroup(parameters.getMetricGroup()).build(),
-            getCompressionDecorator(parameters.getEnv().getExecutionConfig()),
-            workingDirectory(parameters),
-            options.storeOptions())
-        .build();
+    LearnedKeyedStateBackend<K> backend =
+        new LearnedKeyedStateBackendBuilder<>(
+                parameters,
+                latencyTrackingConfigBuilder.setMetricGroup(parameters.getMetricGroup()).build(),
+                sizeTrackingConfigBuilder.setMetricGroup(parameters.getMetricGroup()).build(),
+                getCompressionDecorator(parameters.getEnv().getExecutionConfig()),
+                workingDirectory(parameters),
+                options,
+                options.managedMemory() ? ManagedMemory.acquire(parameters) : null)
+            .build();
+    if (options.metrics()) {
+      backend.registerMetrics(parameters.getMetricGroup());
+    }
+    return backend;
+  }
+
+  @Override
+  public boolean useManagedMemory() {
+    return options.managedMemory();
   }
 
   private Path workingDirectory(KeyedStateBackendParameters<?> parameters) {

@@ -17,7 +17,6 @@ final class Arena {
   private static final int CHUNK_COUNT_MAX = 1 << 11;
   private static final int CHUNK_BYTES_MIN = 4 << 10;
   private static final int FIRST_CHUNK_BYTES_MAX = 64 << 10;
-  static final int CHUNK_BYTES_MAX = 1 << 20;
 
   private final ArenaAllocator allocator;
   private final int chunkBytesMax;
@@ -29,12 +28,17 @@ final class Arena {
 
   Arena(ArenaAllocator allocator, int expectedBytes) {
     this.allocator = allocator;
-    this.chunkBytesMax =
-        Math.max(
-            CHUNK_BYTES_MIN, Math.min(CHUNK_BYTES_MAX, Integer.highestOneBit(expectedBytes / 16)));
+    this.chunkBytesMax = (int) chunkBytesMax(expectedBytes);
     this.nextChunkBytes = Math.min(FIRST_CHUNK_BYTES_MAX, chunkBytesMax);
     addChunk(nextChunkBytes);
     this.position = 1 << UNIT_SHIFT;
+  }
+
+  /** The size of most chunks of an arena for so many bytes. */
+  static long chunkBytesMax(long expectedBytes) {
+    return Math.max(
+        CHUNK_BYTES_MIN,
+        Math.min(ArenaAllocator.CHUNK_BYTES_MAX, Long.highestOneBit(expectedBytes / 16)));
   }
 
   /** Reserves {@code bytes}, contiguous and 8-byte aligned. Content undefined. */

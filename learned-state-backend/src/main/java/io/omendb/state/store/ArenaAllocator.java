@@ -9,6 +9,22 @@ import java.util.concurrent.ArrayBlockingQueue;
  */
 public interface ArenaAllocator {
 
+  /** Most memory is allocated in chunks of this size. */
+  int CHUNK_BYTES_MAX = 1 << 20;
+
+  /**
+   * How much the store should have at once. It flushes before it takes more; a quarter of it is the
+   * size of a memtable at most. May change.
+   */
+  default long bytesMax() {
+    return Long.MAX_VALUE;
+  }
+
+  /** How much is allocated and not yet released. Only asked for with a {@link #bytesMax()}. */
+  default long usedBytes() {
+    return 0;
+  }
+
   /**
    * Direct buffers. Up to 64 MiB of full-size chunks are kept for the next memtable, shared by all
    * stores of the JVM; others are left to the garbage collector.
@@ -36,7 +52,7 @@ public interface ArenaAllocator {
 
     @Override
     public ByteBuffer allocate(int bytes) {
-      if (bytes == Arena.CHUNK_BYTES_MAX) {
+      if (bytes == CHUNK_BYTES_MAX) {
         ByteBuffer pooled = pool.poll();
         if (pooled != null) {
           return pooled;
@@ -47,7 +63,7 @@ public interface ArenaAllocator {
 
     @Override
     public void release(ByteBuffer buffer) {
-      if (buffer.capacity() == Arena.CHUNK_BYTES_MAX) {
+      if (buffer.capacity() == CHUNK_BYTES_MAX) {
         boolean unused = pool.offer(buffer);
       }
     }

@@ -206,10 +206,14 @@ public final class LearnedStore implements VersionedStore {
     StoreView view = core.view();
     view.checkUsable();
     Memtable active = view.active();
-    if (active.usedBytes() >= core.options.memtableBytes()) {
+    if (active.usedBytes() >= core.memtableBytesMax()) {
       core.makeRoom(core.options.frozenMemtablesMax());
       freezeActive();
       active = core.view().active();
+    }
+    long entryBytes = (long) keyLength + valueLength;
+    if (core.isShortOfMemory(entryBytes)) {
+      core.makeMemory(entryBytes);
     }
     core.rememberWriter();
     active.put(

@@ -32,6 +32,7 @@ final class RunFile {
   private final List<RunSection> sections;
   private final SectionTable sectionTable;
   private final @Nullable RunFilter filter;
+  private final StoreMetrics metrics;
   private final AtomicInteger references = new AtomicInteger(1);
   private volatile boolean obsolete;
 
@@ -42,7 +43,8 @@ final class RunFile {
       Footer footer,
       RunDirectory directory,
       RunBlocks blocks,
-      @Nullable RunFilter filter) {
+      @Nullable RunFilter filter,
+      StoreMetrics metrics) {
     this.files = files;
     this.path = path;
     this.input = input;
@@ -55,6 +57,7 @@ final class RunFile {
     this.sectionIds = sections.stream().mapToLong(RunSection::section).toArray();
     this.sectionTable = new SectionTable(sections);
     this.filter = filter;
+    this.metrics = metrics;
   }
 
   private record Footer(
@@ -101,7 +104,8 @@ final class RunFile {
               footer,
               directory,
               new RunBlocks(input, path, offsets, metrics),
-              readFilter(input, path, footer));
+              readFilter(input, path, footer),
+              metrics);
       opened = true;
       return run;
     } finally {
@@ -255,6 +259,7 @@ final class RunFile {
         BlockSearch.find(
             window, blocks.start(block), blocks.length(block), key, keyLength, hash, version);
     if (entry < 0) {
+      metrics.filterFalsePositives.increment();
       return;
     }
     long foundVersion = window.getLong(entry);

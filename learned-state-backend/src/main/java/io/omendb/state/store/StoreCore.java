@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class StoreCore {
 
   static final String MANIFEST = "MANIFEST";
+  private static final int MEMTABLE_PARTS = 4;
+  private static final int MEMTABLE_BYTES_MIN = 64 << 10;
   private static final int RUN_COUNT_PER_TRIGGER = 5;
   private static final int READER_POLLS_MAX = 200;
   private static final long READER_POLL_NANOS = 2_000;
@@ -87,7 +89,35 @@ final class StoreCore {
   }
 
   Memtable newMemtable() {
-    return new Memtable(options.arenaAllocator(), options.memtableBytes());
+    return new Memtable(options.arenaAllocator(), (int) memtableBytesMax());
+  }
+
+  /** The size at which the memtable is frozen: of the memory allowed, one of four parts. */
+  long memtableBytesMax() {
+    return Math.min(
+        options.memtableBytes(),
+        Math.max(MEMTABLE_BYTES_MIN, options.arenaAllocator().bytesMax() / MEMTABLE_PARTS));
+  }
+
+  /** Whether more chunks, with an entry of a given size, could be beyond the memory allowed. */
+  boolean isShortOfMemory(long entryBytes) {
+    ArenaAllocator allocator = options.arenaAllocator();
+    // One chunk for the entry, one to begin the next memtable with.
+    return allocator.usedBytes() + 2 * Arena.chunkBytesMax(memtableBytesMax()) + entryBytes
+        > allocator.bytesMax();
+  }
+
+  /** Flushes what is frozen until there is memory for an entry, or nothing is left to flush. */
+  void makeMemory(long entryBytes) {
+    try {
+      while (isShortOfMemory(entryBytes) && flushOldest(1)) {
+        metrics.writerStalls.increment();
+        awaitReaders();
+      }
+    } catch (IOException | RuntimeException e) {
+      fail(e);
+      throw e instanceof IOException io ? new UncheckedIOException(io) : (RuntimeException) e;
+    }
   }
 
   StoreView view() {

@@ -14,6 +14,7 @@ public final class StoreMetrics {
   final LongAdder compactedBytesRead = new LongAdder();
   final LongAdder compactedBytesWritten = new LongAdder();
   final LongAdder blockLoads = new LongAdder();
+  final LongAdder filterFalsePositives = new LongAdder();
   final LongAdder writerStalls = new LongAdder();
   final LongAdder writerStallNanos = new LongAdder();
 
@@ -42,6 +43,14 @@ public final class StoreMetrics {
   /** Data blocks read for the first time since their run was opened. */
   public long blockLoadCount() {
     return blockLoads.sum();
+  }
+
+  /**
+   * How often a filter let a point read through to a run that lacks the key. What filters spare is
+   * not counted: that would cost as much as asking them.
+   */
+  public long filterFalsePositiveCount() {
+    return filterFalsePositives.sum();
   }
 
   /** How often the writer had to wait for a memtable to be written out. */
