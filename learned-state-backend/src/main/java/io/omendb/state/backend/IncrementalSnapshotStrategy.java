@@ -77,19 +77,13 @@ final class IncrementalSnapshotStrategy<K>
       long sequence,
       List<StateMetaInfoSnapshot> metaInfos,
       Map<StateId, Integer> keyspaces,
-      Map<String, StreamStateHandle> reusable,
-      ResourceGuard storeGuard)
+      Map<String, StreamStateHandle> reusable)
       implements SnapshotResources {
 
+    /** Also after the backend was disposed: a closed store keeps what a checkpoint pins. */
     @Override
-    @SuppressWarnings("try") // the lease is held, not used
     public void release() {
-      // A disposed backend has closed the store, and its pins with it.
-      try (ResourceGuard.Lease ignored = storeGuard.acquireResource()) {
-        checkpoint.close();
-      } catch (IOException disposed) {
-        return;
-      }
+      checkpoint.close();
     }
   }
 
@@ -105,12 +99,7 @@ final class IncrementalSnapshotStrategy<K>
       context.store().setHorizon(state.keyspace(), horizon);
     }
     return new Image(
-        context.store().checkpoint(),
-        sequence,
-        metaInfos,
-        keyspaces,
-        uploadedRuns.reusable(),
-        storeGuard);
+        context.store().checkpoint(), sequence, metaInfos, keyspaces, uploadedRuns.reusable());
   }
 
   @Override

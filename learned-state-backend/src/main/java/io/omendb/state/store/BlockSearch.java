@@ -65,6 +65,29 @@ final class BlockSearch {
         && Bytes.equal(window, entry + RunFormat.ENTRY_HEADER_BYTES, key, keyLength);
   }
 
+  /** The first of a block's entries whose key is not before {@code key}, or their number. */
+  static int lowerBound(ByteBuffer window, int start, int offsets, int count, byte[] key) {
+    int low = 0;
+    int high = count;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      int entry = start + window.getInt(offsets + Integer.BYTES * middle);
+      int order =
+          Bytes.compare(
+              window,
+              entry + RunFormat.ENTRY_HEADER_BYTES,
+              window.getInt(entry + RunFormat.KEY_LENGTH_OFFSET),
+              key,
+              key.length);
+      if (order < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
   /** The order of a block's last entry relative to (key, version). */
   static int compareLast(
       ByteBuffer window, int start, int length, byte[] key, int keyLength, long version) {

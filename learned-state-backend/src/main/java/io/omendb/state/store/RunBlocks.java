@@ -71,14 +71,6 @@ final class RunBlocks {
     return (int) offsets[block] & WINDOW_MASK;
   }
 
-  /** A copy of a block, in {@code scratch} if that is large enough. */
-  Block copy(int block, byte[] scratch) throws CorruptStoreException {
-    int length = length(block);
-    byte[] target = scratch.length >= length ? scratch : new byte[length + length / 8];
-    window(block).get(start(block), target, 0, length);
-    return new Block(target, length);
-  }
-
   private void verify(int block, ByteBuffer window) throws CorruptStoreException {
     int start = start(block);
     int length = length(block);

@@ -330,13 +330,19 @@ final class RunFile {
     }
   }
 
+  /** Reads blocks where they lie; only keys are copied, one at a time. */
   private final class Cursor extends EntryCursor {
     private final RunSection section;
     private byte @Nullable [] from;
-    private byte[] scratch = EntryCursor.NO_BYTES;
-    private @Nullable Block block;
+    private byte[] scratch = new byte[64];
+    private @Nullable ByteBuffer window;
+    private int blockStart;
+    private int offsets;
+    private int entryCount;
     private int nextBlock;
     private int entry;
+    private int valueOffset;
+    private int valueLength;
 
     Cursor(RunSection section, byte @Nullable [] from) {
       this.section = section;
@@ -351,20 +357,13 @@ final class RunFile {
       } else {
         entry++;
       }
-      Block current = block;
-      if (current == null || entry >= current.entryCount()) {
+      if (entry >= entryCount) {
         if (nextBlock >= section.blockCount()) {
           return false;
         }
-        current = read(nextBlock++);
-        block = current;
-        entry = 0;
+        enter(nextBlock++);
       }
-      keyBytes = current.bytes;
-      keyOffset = current.keyOffset(entry);
-      keyLength = current.keyLength(entry);
-      version = current.version(entry);
-      deleted = current.isDeleted(entry);
+      show(current(), blockStart + current().getInt(offsets + Integer.BYTES * entry));
       return true;
     }
 
@@ -378,35 +377,51 @@ final class RunFile {
       }
       nextBlock = blockOf(section, key, key.length, Long.MAX_VALUE);
       if (nextBlock < section.blockCount()) {
-        Block first = read(nextBlock++);
-        block = first;
-        entry = first.lowerBound(key, Long.MAX_VALUE);
+        enter(nextBlock++);
+        entry = BlockSearch.lowerBound(current(), blockStart, offsets, entryCount, key);
       }
     }
 
-    private Block read(int number) throws IOException {
-      Block read = blocks.copy(section.firstBlock() + number, scratch);
-      scratch = read.bytes;
-      return read;
+    private void enter(int number) throws IOException {
+      int block = section.firstBlock() + number;
+      ByteBuffer entered = blocks.window(block);
+      window = entered;
+      blockStart = blocks.start(block);
+      int countOffset = blockStart + blocks.length(block) - RunFormat.BLOCK_TRAILER_BYTES;
+      entryCount = entered.getInt(countOffset);
+      offsets = countOffset - RunFormat.BLOCK_BYTES_PER_ENTRY * entryCount;
+      entry = 0;
     }
 
-    private Block current() {
-      if (block == null) {
+    private void show(ByteBuffer source, int offset) {
+      version = source.getLong(offset);
+      keyLength = source.getInt(offset + RunFormat.KEY_LENGTH_OFFSET);
+      if (scratch.length < keyLength) {
+        scratch = new byte[Math.max(keyLength, 2 * scratch.length)];
+      }
+      keyBytes = scratch;
+      source.get(offset + RunFormat.ENTRY_HEADER_BYTES, scratch, 0, keyLength);
+      int length = source.getInt(offset + RunFormat.VALUE_LENGTH_OFFSET);
+      deleted = length == RunFormat.DELETED;
+      valueLength = Math.max(0, length);
+      valueOffset = offset + RunFormat.ENTRY_HEADER_BYTES + keyLength;
+    }
+
+    private ByteBuffer current() {
+      if (window == null) {
         throw new IllegalStateException("the cursor is on no entry");
       }
-      return block;
+      return window;
     }
 
     @Override
     int valueLength() {
-      return current().valueLength(entry);
+      return valueLength;
     }
 
     @Override
     void copyValue(byte[] target, int offset) {
-      Block current = current();
-      System.arraycopy(
-          current.bytes, current.valueOffset(entry), target, offset, current.valueLength(entry));
+      current().get(valueOffset, target, offset, valueLength);
     }
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RunnableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
@@ -16,14 +17,18 @@ import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.memory.MemoryManager;
 import org.apache.flink.runtime.memory.OpaqueMemoryResource;
 import org.apache.flink.runtime.operators.testutils.MockEnvironment;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateBackendParametersImpl;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.junit.jupiter.api.Test;
 
@@ -123,6 +128,35 @@ class ManagedMemoryTest {
         assertThat(memory.allocatedBytes()).isZero();
       }
       assertThat(manager.availableMemory()).isEqualTo(availableBefore);
+    }
+  }
+
+  @Test
+  void aSnapshotThatOutlivesItsBackendGivesItsMemoryBack() throws Exception {
+    try (MockEnvironment environment =
+        MockEnvironment.builder().setManagedMemorySize(SLOT_BYTES).build()) {
+      AbstractKeyedStateBackend<Long> backend = open(environment);
+      try (OpaqueMemoryResource<SlotMemory> lease =
+          environment
+              .getMemoryManager()
+              .getSharedMemoryResourceForManagedMemory(
+                  ManagedMemory.RESOURCE, SlotMemory::new, 1.0)) {
+        ValueState<byte[]> state = values(backend);
+        for (long key = 0; key < 100; key++) {
+          backend.setCurrentKey(key);
+          state.update(new byte[VALUE_BYTES]);
+        }
+        RunnableFuture<SnapshotResult<KeyedStateHandle>> snapshot =
+            backend.snapshot(
+                1,
+                0,
+                new MemCheckpointStreamFactory(1 << 20),
+                CheckpointOptions.forCheckpointWithDefaultLocation());
+        backend.dispose();
+        assertThat(snapshot.isCancelled()).isTrue();
+        lease.getResourceHandle().close();
+        assertThat(lease.getResourceHandle().allocatedBytes()).isZero();
+      }
     }
   }
 
