@@ -210,6 +210,11 @@ final class RunFile {
     return keyCount;
   }
 
+  /** Memory of where blocks begin. */
+  long blockOffsetBytes() {
+    return Long.BYTES * (blocks.count() + 1L);
+  }
+
   /** Memory of the filter, 0 without one. */
   long filterBytes() {
     return filter == null ? 0 : filter.memoryBytes();

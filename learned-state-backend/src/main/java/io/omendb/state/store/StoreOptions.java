@@ -44,7 +44,7 @@ public record StoreOptions(
     return new StoreOptions(
         32 << 20,
         2,
-        4096,
+        8192,
         8,
         10,
         4,

@@ -9,7 +9,7 @@ import java.util.Map;
  * @param runCount run files
  * @param runBytes their length
  * @param entryCount entries in them, versions and deletions included
- * @param indexBytes memory of the block indexes, without models
+ * @param indexBytes memory of the block indexes, with the blocks' offsets and without models
  * @param modelBytes memory of the models
  * @param filterBytes memory of the filters
  * @param modelErrorMax the greatest error of any model, in blocks; 0 if there is none
@@ -52,6 +52,7 @@ public record StoreStatistics(
       runBytes += run.file().length();
       entryCount += run.file().entryCount();
       filterBytes += run.file().filterBytes();
+      indexBytes += run.file().blockOffsetBytes();
       for (RunSection section : run.file().sections()) {
         BlockIndex index = section.index();
         indexBytes += index.memoryBytes();
