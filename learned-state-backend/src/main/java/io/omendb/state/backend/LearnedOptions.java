@@ -104,17 +104,14 @@ public record LearnedOptions(
 
   /** Options of a store whose memtables take their memory from {@code allocator}. */
   StoreOptions storeOptions(ArenaAllocator allocator) {
-    StoreOptions defaults = StoreOptions.defaults();
-    return new StoreOptions(
-        Math.toIntExact(memtableBytesMax),
-        defaults.frozenMemtablesMax(),
-        defaults.blockBytes(),
-        modelErrorMax,
-        filterBitsPerKey,
-        defaults.compactionTrigger(),
-        defaults.compactionSizeRatioPercent(),
-        defaults.executor(),
-        StoreFiles.localScratch(),
-        allocator);
+    return StoreOptions.defaults()
+        .with(
+            settings -> {
+              settings.memtableBytes = Math.toIntExact(memtableBytesMax);
+              settings.epsilon = modelErrorMax;
+              settings.filterBitsPerKey = filterBitsPerKey;
+              settings.files = StoreFiles.localScratch();
+              settings.arenaAllocator = allocator;
+            });
   }
 }

@@ -328,10 +328,11 @@ public final class LearnedStore implements VersionedStore {
         source.memtable().find(section, key, keyLength, hash, version, lookup);
       }
     }
-    List<RunHandle> runs = view.runs();
     try {
-      for (int i = 0; i < runs.size() && lookup.version != version; i++) {
-        RunHandle run = runs.get(i);
+      for (RunHandle run : view.stack().of(Section.keyGroup(section))) {
+        if (lookup.version == version) {
+          break;
+        }
         if (run.shows(section)) {
           run.file().find(section, key, keyLength, hash, version, lookup);
         }
@@ -372,7 +373,7 @@ public final class LearnedStore implements VersionedStore {
           addMemtable.accept(frozen.memtable());
         }
       }
-      for (RunHandle run : view.runs()) {
+      for (RunHandle run : view.stack().of(keyGroup)) {
         RunSection found = run.shows(section) ? run.file().section(section) : null;
         if (found != null && found.minVersion() <= version) {
           run.file().retain();
@@ -423,7 +424,7 @@ public final class LearnedStore implements VersionedStore {
   /** Merges all runs into one, on the calling thread; blocking I/O. Any thread. */
   public void compact() throws IOException {
     core.view().checkUsable();
-    core.compactFully();
+    core.compaction.fully();
   }
 
   /** Closes files and frees memory; what was not flushed or checkpointed is gone. */

@@ -54,6 +54,11 @@ final class RunBlocks {
     return offsets.length - 1;
   }
 
+  /** Where in the file a block begins, or, for the block count, the last one ends. */
+  long offset(int block) {
+    return offsets[block];
+  }
+
   int length(int block) {
     return (int) (offsets[block + 1] - offsets[block]);
   }

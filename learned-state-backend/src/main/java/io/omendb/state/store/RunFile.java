@@ -233,11 +233,32 @@ final class RunFile {
     return sectionTable.find(section);
   }
 
-  /** Whether a section exists with a key group in the given range. */
-  boolean hasKeyGroups(int first, int last) {
-    int index = Arrays.binarySearch(sectionIds, (long) first << 32);
-    int next = index < 0 ? -index - 1 : index;
-    return next < sectionIds.length && Section.keyGroup(sectionIds[next]) <= last;
+  /** The lowest key group of any section; a run has at least one. */
+  int firstKeyGroup() {
+    return Section.keyGroup(sectionIds[0]);
+  }
+
+  /** The highest key group of any section. */
+  int lastKeyGroup() {
+    return Section.keyGroup(sectionIds[sectionIds.length - 1]);
+  }
+
+  /** Bytes of the data blocks of a range of key groups. */
+  long dataBytes(int firstGroup, int lastGroup) {
+    int from = firstSection(firstGroup);
+    int to = lastGroup == Integer.MAX_VALUE ? sectionIds.length : firstSection(lastGroup + 1);
+    return from >= to ? 0 : blocks.offset(endBlock(to)) - blocks.offset(endBlock(from));
+  }
+
+  /** The first section of a key group or a later one. */
+  private int firstSection(int keyGroup) {
+    int index = Arrays.binarySearch(sectionIds, (long) keyGroup << 32);
+    return index < 0 ? -index - 1 : index;
+  }
+
+  /** Where a section's blocks begin, or those of all before end. */
+  private int endBlock(int section) {
+    return section == sectionIds.length ? blocks.count() : sections.get(section).firstBlock();
   }
 
   /**

@@ -22,13 +22,13 @@ final class RunMerger {
 
   private static final int ENTRIES_PER_ABORT_CHECK = 1024;
 
-  private final RunWriter writer;
+  private final RunOutput output;
   private final BooleanSupplier aborted;
   private byte[] key = new byte[64];
   private int keyLength;
 
-  RunMerger(RunWriter writer, BooleanSupplier aborted) {
-    this.writer = writer;
+  RunMerger(RunOutput output, BooleanSupplier aborted) {
+    this.output = output;
     this.aborted = aborted;
   }
 
@@ -55,7 +55,7 @@ final class RunMerger {
           continue;
         }
       }
-      writer.append(section, entries);
+      output.append(section, entries);
     }
   }
 

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one run file front to back: sections in order, entries in order within each. One thread.
@@ -20,7 +19,7 @@ final class RunWriter implements AutoCloseable {
 
   private final StoreFiles.Output output;
   private final StoreOptions options;
-  private final @Nullable RunFilter filter;
+  private final KeyHashes hashes;
   private final List<RunSection> sections = new ArrayList<>();
   private long[] blockOffsets = new long[64];
   private int blockCount;
@@ -50,14 +49,11 @@ final class RunWriter implements AutoCloseable {
   private long lastVersion;
 
   /**
-   * @param keyCountMax bound of the distinct keys that will be written; sizes the filter
+   * @param keyCountMax bound of the distinct keys that will be written
    */
   RunWriter(Path path, StoreOptions options, long keyCountMax) throws IOException {
     this.options = options;
-    this.filter =
-        options.filterBitsPerKey() == 0
-            ? null
-            : RunFilter.create(keyCountMax, options.filterBitsPerKey());
+    this.hashes = new KeyHashes(options.filterBitsPerKey(), keyCountMax);
     this.output = options.files().create(path);
     pending.putLong(RunFormat.MAGIC).putInt(RunFormat.FORMAT_VERSION).putInt(0);
     blockStart = pending.position();
@@ -114,9 +110,7 @@ final class RunWriter implements AutoCloseable {
     if (lastKeyLength < 0 || !sameKey) {
       keyCount++;
       lastHash = KeyHash.of(section, cursor.keyBytes, cursor.keyOffset, cursor.keyLength);
-      if (filter != null) {
-        filter.add(lastHash);
-      }
+      hashes.add(lastHash);
       if (lastKey.length < cursor.keyLength) {
         lastKey = new byte[Math.max(64, 2 * cursor.keyLength)];
       }
@@ -206,6 +200,7 @@ final class RunWriter implements AutoCloseable {
     section = -1;
     writePending();
     long filterOffset = pendingStart;
+    RunFilter filter = hashes.filter();
     if (filter != null) {
       writeChecked(filter.encode());
     }
@@ -225,8 +220,13 @@ final class RunWriter implements AutoCloseable {
     return pendingStart;
   }
 
-  long entryCount() {
-    return entryCount;
+  long keyCount() {
+    return keyCount;
+  }
+
+  /** Bytes of what was appended so far. */
+  long bytesWritten() {
+    return pendingStart + pending.position();
   }
 
   private void writeChecked(byte[] bytes) throws IOException {

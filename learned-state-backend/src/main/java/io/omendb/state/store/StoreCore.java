@@ -19,11 +19,11 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The moving parts behind {@link LearnedStore}: the current view, and the flushes and compactions
- * that change it.
+ * The moving parts behind {@link LearnedStore}: the current view, and the flushes that change it.
+ * Compactions are in {@link StoreCompaction}.
  *
  * <p>Locks, in the order in which they are taken: {@code flushLock} (one flush at a time, so runs
- * appear in the order of their memtables) or {@code compactionLock} (one compaction at a time);
+ * appear in the order of their memtables) or that of {@link StoreCompaction} (one at a time);
  * {@code installLock} (manifests are written in the order of views); {@code viewLock} (a change of
  * the view; held for no I/O). Readers take none.
  */
@@ -32,7 +32,7 @@ final class StoreCore {
   static final String MANIFEST = "MANIFEST";
   private static final int MEMTABLE_PARTS = 4;
   private static final int MEMTABLE_BYTES_MIN = 64 << 10;
-  private static final int RUN_COUNT_PER_TRIGGER = 5;
+  private static final int DEPTH_PER_TRIGGER = 5;
   private static final int READER_POLLS_MAX = 200;
   private static final long READER_POLL_NANOS = 2_000;
   private static final String MANIFEST_NEW = "MANIFEST.new";
@@ -46,11 +46,10 @@ final class StoreCore {
   private final AtomicLong nextRun = new AtomicLong();
 
   private final ReentrantLock flushLock = new ReentrantLock();
-  private final ReentrantLock compactionLock = new ReentrantLock();
   private final ReentrantLock installLock = new ReentrantLock();
   private final Object viewLock = new Object();
   private final AtomicBoolean flushScheduled = new AtomicBoolean();
-  private final AtomicBoolean compactionScheduled = new AtomicBoolean();
+  final StoreCompaction compaction;
   private volatile boolean closing;
   private volatile StoreView view;
 
@@ -60,13 +59,14 @@ final class StoreCore {
   /** Who wrote last. Others may see a stale value, but never themselves. */
   private @Nullable Thread writer;
 
-  /** Number of runs at which the writer stalls. */
-  private int runCountMax;
+  /** The writer stalls when a read would have to ask so many runs. */
+  private int depthMax;
 
   StoreCore(Path directory, StoreOptions options) {
     this.directory = directory;
     this.options = options;
-    this.view = new StoreView(newMemtable(), List.of(), List.of(), false, null);
+    this.compaction = new StoreCompaction(this);
+    this.view = new StoreView(newMemtable(), List.of(), RunStack.EMPTY, false, null);
   }
 
   void readByKey(int keyspace) {
@@ -149,10 +149,10 @@ final class StoreCore {
 
   /** Begins with given runs. Those of several images are many, but few for any key. */
   void startWith(List<RunHandle> runs) {
-    runCountMax = runs.size() + RUN_COUNT_PER_TRIGGER * options.compactionTrigger();
     synchronized (viewLock) {
-      view = new StoreView(view.active(), List.of(), runs, false, null);
+      view = new StoreView(view.active(), List.of(), RunStack.of(runs), false, null);
     }
+    depthMax = view.stack().depth() + DEPTH_PER_TRIGGER * options.compactionTrigger();
   }
 
   byte @Nullable [] readManifest() throws IOException {
@@ -208,7 +208,7 @@ final class StoreCore {
   }
 
   /** Publishes a view with other runs, and its manifest. */
-  private void install(UnaryOperator<StoreView> step) throws IOException {
+  void install(UnaryOperator<StoreView> step) throws IOException {
     installLock.lock();
     try {
       writeManifest(change(step));
@@ -237,11 +237,11 @@ final class StoreCore {
 
   /**
    * Keeps memory and the number of runs bounded when the background does not keep up: the writer
-   * flushes while {@code frozenMax} memtables are frozen, and compacts while there are too many
-   * runs. So it waits, and at worst does the work itself.
+   * flushes while {@code frozenMax} memtables are frozen, and compacts while too many runs lie over
+   * each other. So it waits, and at worst does the work itself.
    */
   void makeRoom(int frozenMax) {
-    if (view.frozen().size() < frozenMax && view.runs().size() < runCountMax) {
+    if (view.frozen().size() < frozenMax && view.stack().depth() < depthMax) {
       return;
     }
     long start = System.nanoTime();
@@ -249,8 +249,8 @@ final class StoreCore {
       while (view.frozen().size() >= frozenMax) {
         flushOldest(frozenMax);
       }
-      while (view.runs().size() >= runCountMax) {
-        compactOnce(runCountMax);
+      while (view.stack().depth() >= depthMax) {
+        compaction.once(depthMax);
       }
     } catch (IOException | RuntimeException e) {
       fail(e);
@@ -263,7 +263,7 @@ final class StoreCore {
 
   void drop(int keyspace) {
     change(current -> current.hiding(keyspace));
-    scheduleCompaction();
+    compaction.schedule();
   }
 
   // Flushing.
@@ -272,15 +272,12 @@ final class StoreCore {
     schedule(flushScheduled, this::flushAll);
   }
 
-  private void scheduleCompaction() {
-    schedule(compactionScheduled, this::compactAll);
-  }
-
-  private interface Work {
+  /** A piece of background work. */
+  interface Work {
     void run() throws IOException;
   }
 
-  private void schedule(AtomicBoolean scheduled, Work work) {
+  void schedule(AtomicBoolean scheduled, Work work) {
     if (!scheduled.compareAndSet(false, true)) {
       return;
     }
@@ -325,7 +322,7 @@ final class StoreCore {
    * Gives up what was replaced, once its readers have left. Not for ever: with many readers that
    * may take until the next flush.
    */
-  private void awaitReaders() {
+  void awaitReaders() {
     for (int i = 0; i < READER_POLLS_MAX && !guard.poll(); i++) {
       LockSupport.parkNanos(READER_POLL_NANOS);
     }
@@ -362,57 +359,32 @@ final class StoreCore {
       flushLock.unlock();
     }
     // Here, not when all is flushed: under steady writing that moment may never come.
-    if (pick(view.runs()) != null) {
-      scheduleCompaction();
-    }
+    compaction.scheduleIfDue();
     return true;
   }
 
   private @Nullable RunFile write(Memtable memtable, List<RunHandle> older) throws IOException {
     Map<Integer, Long> frozenHorizons = memtable.frozenHorizons();
-    return writeRun(
-        memtable.entryCount(),
-        merger -> {
-          for (long section = memtable.nextSection(-1);
-              section >= 0;
-              section = memtable.nextSection(section)) {
-            long horizon = frozenHorizons.getOrDefault(Section.keyspace(section), 0L);
-            merger.write(
-                section, memtable.cursor(section, null), horizon, !anyShows(older, section));
-          }
-        });
-  }
-
-  private interface RunContent {
-    void writeTo(RunMerger merger) throws IOException;
-  }
-
-  /** Writes a run file and opens it; null if it would be empty. Leaves no file if it fails. */
-  private @Nullable RunFile writeRun(long keyCountMax, RunContent content) throws IOException {
-    Path path =
-        directory.resolve(namePrefix + "-" + nextRun.getAndIncrement() + RunFormat.FILE_SUFFIX);
-    boolean complete = false;
-    try {
-      try (RunWriter writer = new RunWriter(path, options, keyCountMax)) {
-        content.writeTo(new RunMerger(writer, () -> closing));
-        if (writer.entryCount() > 0) {
-          writer.finish();
-          complete = true;
-        }
+    try (RunOutput output = new RunOutput(this, memtable.entryCount(), Long.MAX_VALUE)) {
+      RunMerger merger = new RunMerger(output, this::isClosing);
+      for (long section = memtable.nextSection(-1);
+          section >= 0;
+          section = memtable.nextSection(section)) {
+        long horizon = frozenHorizons.getOrDefault(Section.keyspace(section), 0L);
+        merger.write(section, memtable.cursor(section, null), horizon, !anyShows(older, section));
       }
-      return complete ? openRun(path) : null;
-    } catch (IOException | RuntimeException | Error e) {
-      complete = false;
-      throw e;
-    } finally {
-      if (!complete) {
-        deleteQuietly(path);
-      }
+      List<RunFile> runs = output.finish();
+      return runs.isEmpty() ? null : runs.get(0);
     }
   }
 
+  /** A path that no other run file has or had. */
+  Path newRunPath() {
+    return directory.resolve(namePrefix + "-" + nextRun.getAndIncrement() + RunFormat.FILE_SUFFIX);
+  }
+
   /** For a file that is not in use; one left over is deleted when the directory is next opened. */
-  private void deleteQuietly(Path path) {
+  void deleteQuietly(Path path) {
     try {
       options.files().deleteIfExists(path);
     } catch (IOException e) {
@@ -420,139 +392,20 @@ final class StoreCore {
     }
   }
 
-  private static boolean anyShows(List<RunHandle> runs, long section) {
+  static boolean anyShows(List<RunHandle> runs, long section) {
     for (RunHandle run : runs) {
-      if (run.file().section(section) != null && run.shows(section)) {
+      if (run.shows(section) && run.file().section(section) != null) {
         return true;
       }
     }
     return false;
   }
 
-  // Compaction.
-
-  private CompactionPolicy.@Nullable Range pick(List<RunHandle> runs) {
-    return CompactionPolicy.pick(
-        runs.stream().mapToLong(run -> run.file().length()).toArray(),
-        options.compactionTrigger(),
-        options.compactionSizeRatioPercent());
-  }
-
-  private void compactAll() throws IOException {
-    boolean more = true;
-    while (more && !closing) {
-      more = compactOnce(0);
-      awaitReaders();
-    }
-  }
-
-  /**
-   * Compacts once, if that is due and there are {@code runCountMin} runs or more.
-   *
-   * @return whether it did
-   */
-  private boolean compactOnce(int runCountMin) throws IOException {
-    compactionLock.lock();
-    try {
-      view.checkUsable();
-      removeInvisible();
-      CompactionPolicy.Range range = pick(view.runs());
-      if (range == null || view.runs().size() < runCountMin) {
-        return false;
-      }
-      compact(range);
-      return true;
-    } finally {
-      compactionLock.unlock();
-    }
-  }
-
-  /** Merges all runs into one. */
-  void compactFully() throws IOException {
-    compactionLock.lock();
-    try {
-      int runCount = view.runs().size();
-      if (runCount > 0) {
-        compact(new CompactionPolicy.Range(0, runCount));
-      }
-    } finally {
-      compactionLock.unlock();
-    }
-  }
-
-  private void compact(CompactionPolicy.Range range) throws IOException {
-    List<RunHandle> runs = view.runs();
-    List<RunHandle> inputs = runs.subList(range.from(), range.to());
-    List<RunHandle> older = runs.subList(range.to(), runs.size());
-    RunFile output = merge(inputs, older);
-    metrics.compactions.increment();
-    inputs.forEach(input -> metrics.compactedBytesRead.add(input.file().length()));
-    if (output != null) {
-      metrics.compactedBytesWritten.add(output.length());
-    }
-    replace(inputs, output);
-  }
-
-  private @Nullable RunFile merge(List<RunHandle> inputs, List<RunHandle> older)
-      throws IOException {
-    TreeSet<Long> sections = new TreeSet<>();
-    long keyCountMax = 0;
-    for (RunHandle input : inputs) {
-      keyCountMax += input.file().keyCount();
-      for (RunSection section : input.file().sections()) {
-        if (input.shows(section.section())) {
-          sections.add(section.section());
-        }
-      }
-    }
-    return writeRun(
-        keyCountMax,
-        merger -> {
-          for (long section : sections) {
-            List<EntryCursor> cursors = new ArrayList<>();
-            for (RunHandle input : inputs) {
-              RunSection found = input.file().section(section);
-              if (found != null && input.shows(section)) {
-                cursors.add(input.file().cursor(found, null));
-              }
-            }
-            long horizon = horizons.getOrDefault(Section.keyspace(section), 0L);
-            merger.write(section, new MergingCursor(cursors), horizon, !anyShows(older, section));
-          }
-        });
-  }
-
-  /** Removes runs of which nothing is visible any more. */
-  private void removeInvisible() throws IOException {
-    for (RunHandle run : view.runs()) {
-      if (!run.showsAnything()) {
-        replace(List.of(run), null);
-      }
-    }
-  }
-
-  private void replace(List<RunHandle> inputs, @Nullable RunFile output) throws IOException {
-    boolean installed = false;
-    try {
-      install(current -> current.withMerged(inputs, output));
-      installed = true;
-    } finally {
-      for (RunHandle input : inputs) {
-        if (installed && !isInUse(input.file())) {
-          // Only now does no manifest need it.
-          input.file().markObsolete();
-        }
-        guard.retire(input.file()::release);
-      }
-    }
-  }
-
-  /** A restored file may be in the view twice, clipped to different key groups. */
-  private boolean isInUse(RunFile file) {
-    return view.runs().stream().anyMatch(run -> run.file() == file);
-  }
-
   // Closing.
+
+  boolean isClosing() {
+    return closing;
+  }
 
   /** Ends background work and gives up all resources but those that cursors and checkpoints pin. */
   void close() {
@@ -561,7 +414,7 @@ final class StoreCore {
     }
     closing = true;
     flushLock.lock();
-    compactionLock.lock();
+    compaction.lock();
     try {
       StoreView last = view;
       change(StoreView::withClosed);
@@ -572,7 +425,7 @@ final class StoreCore {
             last.runs().forEach(run -> run.file().release());
           });
     } finally {
-      compactionLock.unlock();
+      compaction.unlock();
       flushLock.unlock();
     }
     // Point reads that are under way are short and start no more.

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param active the memtable being written
  * @param frozen memtables waiting to be written out, newest first
- * @param runs runs, newest first; runs of different restored images overlap in no key group
+ * @param stack runs, newest first; runs of different restored images overlap in no key group
  * @param closed whether the store was closed
  * @param failure what failed in the background, after which nothing is served any more
  */
 record StoreView(
     Memtable active,
     List<Frozen> frozen,
-    List<RunHandle> runs,
+    RunStack stack,
     boolean closed,
     @Nullable Throwable failure) {
 
@@ -26,7 +26,11 @@ record StoreView(
 
   StoreView {
     frozen = List.copyOf(frozen);
-    runs = List.copyOf(runs);
+  }
+
+  /** All runs, newest first. */
+  List<RunHandle> runs() {
+    return stack.all();
   }
 
   void checkUsable() {
@@ -42,11 +46,11 @@ record StoreView(
   }
 
   StoreView withFailure(Throwable cause) {
-    return new StoreView(active, frozen, runs, closed, failure == null ? cause : failure);
+    return new StoreView(active, frozen, stack, closed, failure == null ? cause : failure);
   }
 
   StoreView withClosed() {
-    return new StoreView(active, List.of(), List.of(), true, failure);
+    return new StoreView(active, List.of(), RunStack.EMPTY, true, failure);
   }
 
   /** Freezes the active memtable. */
@@ -54,7 +58,7 @@ record StoreView(
     List<Frozen> newFrozen = new ArrayList<>();
     newFrozen.add(new Frozen(active, KeyspaceSet.EMPTY));
     newFrozen.addAll(frozen);
-    return new StoreView(fresh, newFrozen, runs, closed, failure);
+    return new StoreView(fresh, newFrozen, stack, closed, failure);
   }
 
   /** Puts a run, or nothing, in the place of the oldest frozen memtable. */
@@ -64,29 +68,36 @@ record StoreView(
     if (run != null) {
       newRuns.add(RunHandle.whole(run, frozen.get(oldest).hidden()));
     }
-    newRuns.addAll(runs);
-    return new StoreView(active, frozen.subList(0, oldest), newRuns, closed, failure);
+    newRuns.addAll(runs());
+    return new StoreView(
+        active, frozen.subList(0, oldest), RunStack.of(newRuns), closed, failure);
   }
 
   /**
-   * Puts a run, or nothing, in the place of consecutive runs from which it was merged. What was
-   * hidden in them since they were read is hidden in it.
+   * Puts runs, or none, in the place of what a compaction read; of its inputs only what is outside
+   * of its key groups is left. What was hidden in them since they were read is hidden in the new
+   * runs.
    */
-  StoreView withMerged(List<RunHandle> inputs, @Nullable RunFile output) {
-    int from = 0;
-    while (!runs.get(from).isSamePlace(inputs.get(0))) {
-      from++;
-    }
+  StoreView withCompacted(CompactionPolicy.Job job, List<RunFile> outputs) {
+    List<RunHandle> newRuns = new ArrayList<>();
     KeyspaceSet hidden = KeyspaceSet.EMPTY;
-    for (int i = 0; i < inputs.size(); i++) {
-      hidden = hidden.withNew(runs.get(from + i).hidden(), inputs.get(i).hidden());
+    int inputsSeen = 0;
+    for (RunHandle run : runs()) {
+      RunHandle input = inputsSeen == job.inputs().size() ? null : job.inputs().get(inputsSeen);
+      if (input == null || !run.isSamePlace(input)) {
+        newRuns.add(run);
+        continue;
+      }
+      inputsSeen++;
+      hidden = hidden.withNew(run.hidden(), input.hidden());
+      newRuns.addAll(run.without(job.firstKeyGroup(), job.lastKeyGroup()));
+      if (inputsSeen == job.inputs().size()) {
+        for (RunFile output : outputs) {
+          newRuns.add(RunHandle.whole(output, hidden));
+        }
+      }
     }
-    List<RunHandle> newRuns = new ArrayList<>(runs.subList(0, from));
-    if (output != null) {
-      newRuns.add(RunHandle.whole(output, hidden));
-    }
-    newRuns.addAll(runs.subList(from + inputs.size(), runs.size()));
-    return new StoreView(active, frozen, newRuns, closed, failure);
+    return new StoreView(active, frozen, RunStack.of(newRuns), closed, failure);
   }
 
   StoreView hiding(int keyspace) {
@@ -97,7 +108,7 @@ record StoreView(
               ? new Frozen(memtable.memtable(), memtable.hidden().with(keyspace))
               : memtable);
     }
-    List<RunHandle> newRuns = runs.stream().map(run -> run.hiding(keyspace)).toList();
-    return new StoreView(active, newFrozen, newRuns, closed, failure);
+    List<RunHandle> newRuns = runs().stream().map(run -> run.hiding(keyspace)).toList();
+    return new StoreView(active, newFrozen, RunStack.of(newRuns), closed, failure);
   }
 }

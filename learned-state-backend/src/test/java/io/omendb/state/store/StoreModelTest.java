@@ -75,7 +75,13 @@ class StoreModelTest {
         StoreOptions.defaults()
             .withMemtableBytes(4096 << random.nextInt(5))
             .withBlockBytes(64 << random.nextInt(5))
-            .withFilterBitsPerKey(random.nextInt(3) * 5);
+            .withFilterBitsPerKey(random.nextInt(3) * 5)
+            .with(
+                settings -> {
+                  settings.partitionBytes = 1 << (8 + random.nextInt(8));
+                  settings.compactionSpacePercent = 1 + random.nextInt(150);
+                  settings.compactionTrigger = 2 + random.nextInt(3);
+                });
     return random.nextInt(3) == 0 ? options.withExecutor(Runnable::run) : options;
   }
 
@@ -94,7 +100,7 @@ class StoreModelTest {
     for (int step = 0; step < STEP_COUNT; step++) {
       switch (random.nextInt(400)) {
         case 0 -> store.flush();
-        case 1 -> store.core().compactFully();
+        case 1 -> store.compact();
         case 2 -> {
           int keyspace = random.nextInt(KEYSPACE_COUNT);
           long horizon = model.horizon(keyspace) + random.nextInt(20);
@@ -141,7 +147,7 @@ class StoreModelTest {
       }
     }
     compareAll(store, model);
-    store.core().compactFully();
+    store.compact();
     compareAll(store, model);
     store.close();
     assertNoOrphans(store);
@@ -164,7 +170,10 @@ class StoreModelTest {
     Path directory = directoryOf(store);
     byte[] manifest = Files.readAllBytes(directory.resolve(StoreCore.MANIFEST));
     List<String> expected =
-        Manifest.decode(manifest, "MANIFEST").runs().stream().map(Manifest.Run::name).toList();
+        Manifest.decode(manifest, "MANIFEST").runs().stream()
+            .map(Manifest.Run::name)
+            .distinct()
+            .toList();
     try (var files = Files.list(directory)) {
       List<String> found =
           files
@@ -186,7 +195,7 @@ class StoreModelTest {
       LearnedStore store =
           LearnedStore.restore(freshDirectory(), options(), List.of(image(whole, first, last)));
       if (random.nextBoolean()) {
-        store.core().compactFully();
+        store.compact();
       }
       StoreCheckpoint checkpoint = store.checkpoint();
       checkpoint.materialize();
