@@ -1,8 +1,9 @@
 package io.omendb.state.model;
 
-import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 
 /**
@@ -108,18 +109,18 @@ public final class PiecewiseLinearModel {
    * The first index of {@code keys[0, count)} whose number is at least {@code key}, or count;
    * whatever the model says. O(log segments + log error) where the model holds.
    */
-  public int lowerBound(long[] keys, int count, long key) {
+  public int lowerBound(LongBuffer keys, int count, long key) {
     int predicted = predict(key, count);
     int step = Math.min(maxError, count) + 1;
     int low = Math.max(0, predicted - step);
     int high = (int) Math.min(count, (long) predicted + step);
     // Invariant wanted: everything before low is smaller, and high is count or not smaller.
-    while (low > 0 && keys[low - 1] >= key) {
+    while (low > 0 && keys.get(low - 1) >= key) {
       high = low - 1;
       low = Math.max(0, low - step);
       step = step < (1 << 29) ? step << 1 : step;
     }
-    while (high < count && keys[high] < key) {
+    while (high < count && keys.get(high) < key) {
       low = high + 1;
       high = (int) Math.min(count, (long) high + step);
       step = step < (1 << 29) ? step << 1 : step;
@@ -128,12 +129,12 @@ public final class PiecewiseLinearModel {
   }
 
   /** Binary search: the first index in [from, to) whose number is at least {@code key}, or to. */
-  public static int lowerBound(long[] keys, int from, int to, long key) {
+  public static int lowerBound(LongBuffer keys, int from, int to, long key) {
     int low = from;
     int high = to;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (keys[middle] < key) {
+      if (keys.get(middle) < key) {
         low = middle + 1;
       } else {
         high = middle;
@@ -172,10 +173,10 @@ public final class PiecewiseLinearModel {
   }
 
   /** Reads what {@link #writeTo} wrote; at most {@code segmentCountMax} segments. */
-  public static PiecewiseLinearModel readFrom(DataInput in, int segmentCountMax)
+  public static PiecewiseLinearModel readFrom(ByteBuffer in, int segmentCountMax)
       throws IOException {
-    int segmentCount = in.readInt();
-    int maxError = in.readInt();
+    int segmentCount = in.getInt();
+    int maxError = in.getInt();
     if (segmentCount < 1 || segmentCount > segmentCountMax || maxError < 0) {
       throw new IOException(
           "expected 1 to "
@@ -189,9 +190,9 @@ public final class PiecewiseLinearModel {
     int[] firstPositions = new int[segmentCount];
     double[] slopes = new double[segmentCount];
     for (int i = 0; i < segmentCount; i++) {
-      firstKeys[i] = in.readLong();
-      firstPositions[i] = in.readInt();
-      slopes[i] = in.readDouble();
+      firstKeys[i] = in.getLong();
+      firstPositions[i] = in.getInt();
+      slopes[i] = in.getDouble();
     }
     return new PiecewiseLinearModel(firstKeys, firstPositions, slopes, maxError);
   }

@@ -68,7 +68,7 @@ final class CompactionPolicy {
     if (upper.size() >= trigger) {
       return tier(upper);
     }
-    return isMostlyClipped(stack) ? Job.whole(upper) : null;
+    return isWorthFreeing(stack) ? Job.whole(upper) : null;
   }
 
   private @Nullable Job fullestPartition(RunStack stack) {
@@ -113,14 +113,21 @@ final class CompactionPolicy {
     return Job.whole(upper.subList(0, Math.max(2, count - trigger + 2)));
   }
 
-  /** Whether the files of upper runs hold more of what was merged already than of what was not. */
-  private static boolean isMostlyClipped(RunStack stack) {
+  /**
+   * Whether much space is held by parts of upper runs that were merged already: a quarter of what
+   * the partitions may have above them, and half as much as would have to be written to free it.
+   */
+  private boolean isWorthFreeing(RunStack stack) {
     long visible = 0;
-    long length = 0;
+    long held = 0;
     for (RunHandle run : stack.upper()) {
       visible += run.bytes();
-      length += run.file().dataBytes(0, Integer.MAX_VALUE);
+      held += run.file().dataBytes(0, Integer.MAX_VALUE) - run.bytes();
     }
-    return stack.upper().size() > 1 && visible < length / 2;
+    long bottom = 0;
+    for (RunHandle run : stack.bottom()) {
+      bottom += run.bytes();
+    }
+    return held > visible / 2 && held > bottom / 400.0 * spacePercent;
   }
 }

@@ -282,9 +282,12 @@ public final class LearnedStore implements VersionedStore {
   @Override
   public byte @Nullable [] get(int keyspace, int keyGroup, byte[] key, long version) {
     int ticket = core.guard.enter();
+    Lookup lookup = core.lookups.take(ticket);
     try {
-      return find(Section.of(keyspace, keyGroup), key, key.length, version).value();
+      find(Section.of(keyspace, keyGroup), key, key.length, version, lookup);
+      return lookup.value();
     } finally {
+      core.lookups.giveBack(ticket, lookup);
       core.guard.exit(ticket);
     }
   }
@@ -296,9 +299,12 @@ public final class LearnedStore implements VersionedStore {
   public boolean get(
       int keyspace, int keyGroup, byte[] key, int keyLength, long version, ValueBuffer target) {
     int ticket = core.guard.enter();
+    Lookup lookup = core.lookups.take(ticket);
     try {
-      return find(Section.of(keyspace, keyGroup), key, keyLength, version).copyTo(target);
+      find(Section.of(keyspace, keyGroup), key, keyLength, version, lookup);
+      return lookup.copyTo(target);
     } finally {
+      core.lookups.giveBack(ticket, lookup);
       core.guard.exit(ticket);
     }
   }
@@ -306,18 +312,20 @@ public final class LearnedStore implements VersionedStore {
   @Override
   public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
     int ticket = core.guard.enter();
+    Lookup lookup = core.lookups.take(ticket);
     try {
-      return find(Section.of(keyspace, keyGroup), key, key.length, version).version;
+      find(Section.of(keyspace, keyGroup), key, key.length, version, lookup);
+      return lookup.version;
     } finally {
+      core.lookups.giveBack(ticket, lookup);
       core.guard.exit(ticket);
     }
   }
 
   /** All sources are asked, since versions may arrive in any order; most can tell no at once. */
-  private Lookup find(long section, byte[] key, int keyLength, long version) {
+  private void find(long section, byte[] key, int keyLength, long version, Lookup lookup) {
     StoreView view = core.view();
     view.checkUsable();
-    Lookup lookup = new Lookup();
     long hash = KeyHash.of(section, key, 0, keyLength);
     view.active().find(section, key, keyLength, hash, version, lookup);
     List<StoreView.Frozen> frozen = view.frozen();
@@ -340,7 +348,6 @@ public final class LearnedStore implements VersionedStore {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return lookup;
   }
 
   @Override

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The best entry found so far by one point read, over sources asked from newest to oldest. Refers
- * to memory of the source, so it lives no longer than the read's {@link ReadGuard} section.
+ * to memory of the source, so what it found lives no longer than the read's {@link ReadGuard}
+ * section. Used again by later reads; see {@link Lookups}.
  */
 final class Lookup {
 
@@ -17,12 +18,33 @@ final class Lookup {
 
   private int valueOffset;
   private int valueLength;
+  private BlockView view = new BlockView();
+  private BlockView held = new BlockView();
+  private int reads;
+
+  /** Where the next block is to be shown. */
+  BlockView view() {
+    return view;
+  }
+
+  /** Whether this block read should ask for residency, which one of {@code every} does. */
+  boolean asks(int every) {
+    return (++reads & (every - 1)) == 0;
+  }
 
   void found(long foundVersion, ByteBuffer newSource, int offset, int length) {
     version = foundVersion;
     source = newSource;
     valueOffset = offset;
     valueLength = length;
+  }
+
+  /** As the other, of an entry in {@link #view()}, which is kept while other blocks are shown. */
+  void foundInView(long foundVersion, int offset, int length) {
+    found(foundVersion, view.bytes(), offset, length);
+    BlockView next = held;
+    held = view;
+    view = next;
   }
 
   void foundDeletion(long foundVersion) {
@@ -47,5 +69,13 @@ final class Lookup {
     }
     source.get(valueOffset, target.prepare(valueLength), 0, valueLength);
     return true;
+  }
+
+  /** Forgets what was found, and buffers larger than {@code bufferBytesMax}. */
+  void clear(int bufferBytesMax) {
+    version = -1;
+    source = null;
+    view.clear(bufferBytesMax);
+    held.clear(bufferBytesMax);
   }
 }

@@ -20,7 +20,10 @@ final class ReadGuard {
   private static final int STRIPE_COUNT = 64;
   private static final int STRIPE_SPACING = 16;
 
-  private final AtomicLongArray readers = new AtomicLongArray(STRIPE_COUNT * STRIPE_SPACING);
+  /** Tickets are below this. */
+  static final int TICKET_COUNT = STRIPE_COUNT * STRIPE_SPACING;
+
+  private final AtomicLongArray readers = new AtomicLongArray(TICKET_COUNT);
   private final List<Retired> retired = new ArrayList<>();
 
   private static final class Retired {

@@ -4,21 +4,27 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
 /**
  * The data blocks of a run, mapped into memory, so the operating system's page cache is the only
- * cache: a block that is in memory is read where it lies, and none is held twice. Thread-safe.
+ * cache: a block that is in memory is read where it lies, and none is held twice. While blocks are
+ * found not to be in memory ({@link Residency}), each is read with one positioned read instead.
+ * Thread-safe.
  *
- * <p>A block's checksum is verified when it is first read, before anything in it is decoded.
+ * <p>A block's checksum is verified when it is first read through the mapping, and whenever it is
+ * read by position, before anything in it is decoded.
  *
  * <p>A mapping is addressed by ints, so there is one window per 512 MiB, each of up to 2 GiB: a
  * block lies whole in the window in whose first 512 MiB it starts.
  *
  * <p>Rejected: a cache of copied blocks inside the process. It held what the page cache holds too,
  * each miss copied a block for the sake of one entry, and on the Java heap it made the collector
- * work.
+ * work. Rejected too: mappings alone. A fault reads as much as the device's read-ahead, megabytes
+ * on some systems, for one block.
  */
 final class RunBlocks {
 
@@ -26,23 +32,35 @@ final class RunBlocks {
   private static final int WINDOW_MASK = (1 << WINDOW_SHIFT) - 1;
   private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
+  private final StoreFiles.Input input;
   private final Path path;
-  private final long[] offsets;
+  private final int count;
+  private final LongBuffer offsets;
   private final ByteBuffer[] windows;
   private final long[] verified;
+  private final Residency residency;
   private final StoreMetrics metrics;
 
   /**
    * @param input owner of the mappings
    * @param offsets file offset of each block, and as last element where the last one ends
    */
-  RunBlocks(StoreFiles.Input input, Path path, long[] offsets, StoreMetrics metrics)
+  RunBlocks(
+      StoreFiles.Input input,
+      Path path,
+      int count,
+      LongBuffer offsets,
+      Residency residency,
+      StoreMetrics metrics)
       throws IOException {
+    this.input = input;
     this.path = path;
+    this.count = count;
     this.offsets = offsets;
+    this.residency = residency;
     this.metrics = metrics;
-    this.verified = new long[(offsets.length + 62) / 64];
-    long end = offsets[offsets.length - 1];
+    this.verified = new long[(count + 63) / 64];
+    long end = offset(count);
     this.windows = new ByteBuffer[(int) ((end - 1) >>> WINDOW_SHIFT) + 1];
     for (int i = 0; i < windows.length; i++) {
       long start = (long) i << WINDOW_SHIFT;
@@ -51,57 +69,87 @@ final class RunBlocks {
   }
 
   int count() {
-    return offsets.length - 1;
+    return count;
   }
 
   /** Where in the file a block begins, or, for the block count, the last one ends. */
   long offset(int block) {
-    return offsets[block];
+    return offsets.get(block);
   }
 
-  int length(int block) {
-    return (int) (offsets[block + 1] - offsets[block]);
+  private int length(int block) {
+    return (int) (offset(block + 1) - offset(block));
   }
 
-  /** The window in which a block lies, at {@link #start}; verifies its checksum the first time. */
-  ByteBuffer window(int block) throws CorruptStoreException {
-    ByteBuffer window = windows[(int) (offsets[block] >>> WINDOW_SHIFT)];
-    if (((long) WORD.getAcquire(verified, block >>> 6) & 1L << block) == 0) {
-      verify(block, window);
+  /** Shows a block to one of many point reads or short scans. */
+  void read(int block, BlockView view, boolean ask) throws IOException {
+    if (ask) {
+      residency.answer(isResident(block));
     }
-    return window;
+    if (residency.isMapped()) {
+      readMapped(block, view);
+    } else {
+      readPositioned(block, view);
+    }
   }
 
-  int start(int block) {
-    return (int) offsets[block] & WINDOW_MASK;
+  /** Shows a block to a reader of all blocks in turn, for whom the system reads ahead. */
+  void readMapped(int block, BlockView view) throws CorruptStoreException {
+    long offset = offset(block);
+    ByteBuffer window = windows[(int) (offset >>> WINDOW_SHIFT)];
+    view.set(window, (int) offset & WINDOW_MASK, length(block));
+    if (((long) WORD.getAcquire(verified, block >>> 6) & 1L << block) == 0) {
+      verify(block, view);
+      metrics.blockLoads.increment();
+      // A bit that is lost to a race is set again when the block is next verified.
+      long word = (long) WORD.getAcquire(verified, block >>> 6);
+      WORD.setRelease(verified, block >>> 6, word | 1L << block);
+    }
   }
 
-  private void verify(int block, ByteBuffer window) throws CorruptStoreException {
-    int start = start(block);
+  private void readPositioned(int block, BlockView view) throws IOException {
     int length = length(block);
+    if (view.holds(this, block)) {
+      view.showOwn(length);
+      return;
+    }
+    ByteBuffer target = view.prepare(length);
+    input.readFully(offset(block), target);
+    view.filled(this, block, length);
+    verify(block, view);
+    metrics.positionedReads.increment();
+  }
+
+  private boolean isResident(int block) {
+    long offset = offset(block);
+    ByteBuffer window = windows[(int) (offset >>> WINDOW_SHIFT)];
+    return !(window instanceof MappedByteBuffer mapped)
+        || mapped.slice((int) offset & WINDOW_MASK, length(block)).isLoaded();
+  }
+
+  private void verify(int block, BlockView view) throws CorruptStoreException {
+    ByteBuffer bytes = view.bytes();
+    int start = view.start();
+    int length = view.length();
     int checksumOffset = start + length - Integer.BYTES;
     CRC32C crc = new CRC32C();
-    crc.update(window.slice(start, length - Integer.BYTES));
-    int expected = window.getInt(checksumOffset);
+    crc.update(bytes.slice(start, length - Integer.BYTES));
+    int expected = bytes.getInt(checksumOffset);
     if ((int) crc.getValue() != expected) {
       throw new CorruptStoreException(
           path.toString(),
-          offsets[block],
+          offset(block),
           String.format(
               "data block checksum: expected %08x, got %08x", expected, (int) crc.getValue()));
     }
-    int entryCount = window.getInt(checksumOffset - Integer.BYTES);
+    int entryCount = bytes.getInt(checksumOffset - Integer.BYTES);
     if (entryCount < 1
         || (long) entryCount * (RunFormat.ENTRY_HEADER_BYTES + RunFormat.BLOCK_BYTES_PER_ENTRY)
             > length - RunFormat.BLOCK_TRAILER_BYTES) {
       throw new CorruptStoreException(
           path.toString(),
-          offsets[block],
+          offset(block),
           "data block of " + length + " bytes with " + entryCount + " entries");
     }
-    metrics.blockLoads.increment();
-    // A bit that is lost to a race is set again when the block is next verified.
-    long word = (long) WORD.getAcquire(verified, block >>> 6);
-    WORD.setRelease(verified, block >>> 6, word | 1L << block);
   }
 }

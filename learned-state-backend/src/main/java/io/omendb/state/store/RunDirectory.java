@@ -1,102 +1,79 @@
 package io.omendb.state.store;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInput;
-import java.io.DataInputStream;
 import java.io.DataOutput;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The directory of a run: where its blocks are and which sections they belong to.
+ * The directory of a run: where its blocks are and which sections they belong to. It is read where
+ * it lies.
  *
  * <pre>
- * i32 block count | i32 block length[block count] | i32 section count | section ...
+ * i32 block count | i64 file offset of each block, and of where the last one ends
+ * i32 section count | section ...
  * section  i64 section | i32 first block | i32 block count | i64 entries | i64 min version
- *          | i64 max version | key first | key last | index
+ *          | i64 max version | key first | key last | index (see BlockIndex)
  * key      i32 length | bytes
- * index    u8 kind, then per kind:
- *   0 features    i64 feature[block count]
- *   1 model       i64 feature[block count] | model (see PiecewiseLinearModel#writeTo)
- *   2 separators  per block: i64 version | key
  * </pre>
  *
+ * @param blockCount number of blocks
  * @param blockOffsets file offset of each block, and as last element where the last one ends
  * @param sections in order
  */
-record RunDirectory(long[] blockOffsets, List<RunSection> sections) {
+record RunDirectory(int blockCount, LongBuffer blockOffsets, List<RunSection> sections) {
 
   static void writeKey(DataOutput out, byte[] key) throws IOException {
     out.writeInt(key.length);
     out.write(key);
   }
 
-  static byte[] readKey(DataInput in) throws IOException {
-    int length = in.readInt();
-    if (length < 0 || (in instanceof DataInputStream stream && length > stream.available())) {
+  private static byte[] readKey(ByteBuffer in) throws IOException {
+    int length = in.getInt();
+    if (length < 0 || length > in.remaining()) {
       throw new IOException("a key of " + length + " bytes");
     }
     byte[] key = new byte[length];
-    in.readFully(key);
+    in.get(key);
     return key;
   }
 
-  byte[] encode() {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      int blockCount = blockOffsets.length - 1;
-      out.writeInt(blockCount);
+  /** Reads what a {@link RunWriter} wrote. The bytes' checksum is verified already. */
+  static RunDirectory decode(ByteBuffer bytes) throws IOException {
+    try {
+      ByteBuffer in = bytes.duplicate();
+      int blockCount = boundedCount(in, in.getInt(), Long.BYTES);
+      LongBuffer offsets = BlockIndex.take(in, (blockCount + 1L) * Long.BYTES).asLongBuffer();
       for (int i = 0; i < blockCount; i++) {
-        out.writeInt((int) (blockOffsets[i + 1] - blockOffsets[i]));
-      }
-      out.writeInt(sections.size());
-      for (RunSection section : sections) {
-        out.writeLong(section.section());
-        out.writeInt(section.firstBlock());
-        out.writeInt(section.blockCount());
-        out.writeLong(section.entryCount());
-        out.writeLong(section.minVersion());
-        out.writeLong(section.maxVersion());
-        writeKey(out, section.minKey());
-        writeKey(out, section.maxKey());
-        section.index().writeTo(out);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return bytes.toByteArray();
-  }
-
-  /** Reads what {@link #encode} wrote. The bytes' checksum is verified already. */
-  static RunDirectory decode(byte[] bytes) throws IOException {
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      int blockCount = boundedCount(in, in.readInt(), Integer.BYTES);
-      long[] blockOffsets = new long[blockCount + 1];
-      blockOffsets[0] = RunFormat.HEADER_BYTES;
-      for (int i = 0; i < blockCount; i++) {
-        int length = in.readInt();
-        if (length < RunFormat.BLOCK_TRAILER_BYTES) {
+        long length = offsets.get(i + 1) - offsets.get(i);
+        if (length < RunFormat.BLOCK_TRAILER_BYTES || length > RunFormat.BLOCK_BYTES_MAX) {
           throw new IOException("a block of " + length + " bytes");
         }
-        blockOffsets[i + 1] = blockOffsets[i] + length;
       }
-      int sectionCount = boundedCount(in, in.readInt(), Long.BYTES);
+      if (offsets.get(0) != RunFormat.HEADER_BYTES) {
+        throw new IOException("the first block at " + offsets.get(0));
+      }
+      int sectionCount = boundedCount(in, in.getInt(), Long.BYTES);
+      if (sectionCount == 0) {
+        throw new IOException("no section");
+      }
       List<RunSection> sections = new ArrayList<>(sectionCount);
       for (int i = 0; i < sectionCount; i++) {
         sections.add(readSection(in, blockCount));
       }
-      return new RunDirectory(blockOffsets, sections);
+      return new RunDirectory(blockCount, offsets, sections);
+    } catch (BufferUnderflowException e) {
+      throw new IOException("it ends too soon", e);
     }
   }
 
-  private static RunSection readSection(DataInputStream in, int runBlockCount) throws IOException {
-    long section = in.readLong();
-    int firstBlock = in.readInt();
-    int blockCount = in.readInt();
+  private static RunSection readSection(ByteBuffer in, int runBlockCount) throws IOException {
+    long section = in.getLong();
+    int firstBlock = in.getInt();
+    int blockCount = in.getInt();
     if (firstBlock < 0 || blockCount < 1 || (long) firstBlock + blockCount > runBlockCount) {
       throw new IOException(
           "a section of "
@@ -106,9 +83,9 @@ record RunDirectory(long[] blockOffsets, List<RunSection> sections) {
               + " of "
               + runBlockCount);
     }
-    long entryCount = in.readLong();
-    long minVersion = in.readLong();
-    long maxVersion = in.readLong();
+    long entryCount = in.getLong();
+    long minVersion = in.getLong();
+    long maxVersion = in.getLong();
     byte[] minKey = readKey(in);
     byte[] maxKey = readKey(in);
     BlockIndex index = BlockIndex.readFrom(in, blockCount, RunSection.prefixLength(minKey, maxKey));
@@ -116,10 +93,9 @@ record RunDirectory(long[] blockOffsets, List<RunSection> sections) {
         section, firstBlock, blockCount, entryCount, minVersion, maxVersion, minKey, maxKey, index);
   }
 
-  private static int boundedCount(DataInputStream in, int count, int bytesEachMin)
-      throws IOException {
-    if (count < 0 || (long) count * bytesEachMin > in.available()) {
-      throw new IOException("a count of " + count + " with " + in.available() + " bytes left");
+  private static int boundedCount(ByteBuffer in, int count, int bytesEachMin) throws IOException {
+    if (count < 0 || (long) count * bytesEachMin > in.remaining()) {
+      throw new IOException("a count of " + count + " with " + in.remaining() + " bytes left");
     }
     return count;
   }

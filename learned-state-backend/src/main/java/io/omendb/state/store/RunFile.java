@@ -1,6 +1,5 @@
 package io.omendb.state.store;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -12,7 +11,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open run file: its directory and filter in memory, its blocks mapped. Immutable and
+ * An open run file. Filter and directory lie in memory as they lie in the file: in the store's
+ * memory while there is room ({@link FinderMemory}), otherwise in a mapping. Immutable and
  * thread-safe.
  *
  * <p>Lives by references: views, memtables, cursors and checkpoints hold them. The last release
@@ -20,14 +20,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunFile {
 
+  /** Cache lines: a filter's blocks are aligned where its memory is. */
+  private static final int ALIGNMENT = 64;
+
   private final StoreFiles files;
   private final Path path;
   private final StoreFiles.Input input;
-  private final long length;
-  private final long entryCount;
-  private final long keyCount;
-  private final int footerChecksum;
+  private final Footer footer;
+  private final Finder finder;
   private final RunBlocks blocks;
+  private final Residency residency;
   private final long[] sectionIds;
   private final List<RunSection> sections;
   private final SectionTable sectionTable;
@@ -41,23 +43,45 @@ final class RunFile {
       Path path,
       StoreFiles.Input input,
       Footer footer,
-      RunDirectory directory,
-      RunBlocks blocks,
-      @Nullable RunFilter filter,
-      StoreMetrics metrics) {
+      Finder finder,
+      Surroundings surroundings)
+      throws IOException {
     this.files = files;
     this.path = path;
     this.input = input;
-    this.length = footer.fileLength;
-    this.entryCount = footer.entryCount;
-    this.keyCount = footer.keyCount;
-    this.footerChecksum = footer.checksum;
-    this.blocks = blocks;
+    this.footer = footer;
+    this.finder = finder;
+    this.metrics = surroundings.metrics();
+    this.residency = surroundings.residency();
+    RunDirectory directory = directory();
     this.sections = directory.sections();
     this.sectionIds = sections.stream().mapToLong(RunSection::section).toArray();
     this.sectionTable = new SectionTable(sections);
-    this.filter = filter;
-    this.metrics = metrics;
+    this.filter = filter();
+    this.blocks =
+        new RunBlocks(
+            input, path, directory.blockCount(), directory.blockOffsets(), residency, metrics);
+  }
+
+  /** What the runs of one store share. */
+  record Surroundings(FinderMemory memory, Residency residency, StoreMetrics metrics) {}
+
+  /**
+   * The bytes from the filter to before the footer.
+   *
+   * @param allocated their memory, null if they are mapped
+   */
+  private record Finder(ByteBuffer bytes, @Nullable ByteBuffer allocated, FinderMemory memory) {
+
+    void release() {
+      if (allocated != null) {
+        memory.release(allocated, memoryBytes(bytes.capacity()));
+      }
+    }
+
+    static int memoryBytes(int length) {
+      return Math.addExact(length, 2 * ALIGNMENT);
+    }
   }
 
   private record Footer(
@@ -71,48 +95,97 @@ final class RunFile {
   /**
    * Opens a file and verifies header, footer, directory and filter. The caller holds a reference.
    */
-  static RunFile open(StoreFiles files, Path path, StoreMetrics metrics) throws IOException {
+  static RunFile open(StoreFiles files, Path path, Surroundings surroundings) throws IOException {
     StoreFiles.Input input = files.open(path);
+    Finder finder = null;
     boolean opened = false;
     try {
       Footer footer = readFooter(input, path);
-      long directoryLength = footer.fileLength - RunFormat.FOOTER_BYTES - footer.directoryOffset;
-      byte[] directoryBytes =
-          readChecked(input, path, footer.directoryOffset, directoryLength, "directory");
-      RunDirectory directory;
-      try {
-        directory = RunDirectory.decode(directoryBytes);
-      } catch (EOFException e) {
-        throw new CorruptStoreException(
-            path.toString(), footer.directoryOffset, "directory ends too soon");
-      } catch (IOException e) {
-        throw new CorruptStoreException(
-            path.toString(), footer.directoryOffset, "directory: " + e.getMessage());
-      }
-      long[] offsets = directory.blockOffsets();
-      if (offsets[offsets.length - 1] != footer.filterOffset) {
-        throw new CorruptStoreException(
-            path.toString(),
-            footer.directoryOffset,
-            "blocks end at " + offsets[offsets.length - 1] + ", not at " + footer.filterOffset);
-      }
-      RunFile run =
-          new RunFile(
-              files,
-              path,
-              input,
-              footer,
-              directory,
-              new RunBlocks(input, path, offsets, metrics),
-              readFilter(input, path, footer),
-              metrics);
+      finder = readFinder(input, path, footer, surroundings.memory());
+      RunFile run = new RunFile(files, path, input, footer, finder, surroundings);
       opened = true;
       return run;
     } finally {
       if (!opened) {
+        if (finder != null) {
+          finder.release();
+        }
         input.close();
       }
     }
+  }
+
+  private static Finder readFinder(
+      StoreFiles.Input input, Path path, Footer footer, FinderMemory memory) throws IOException {
+    long length = footer.fileLength - RunFormat.FOOTER_BYTES - footer.filterOffset;
+    if (length > Integer.MAX_VALUE - 4 * ALIGNMENT) {
+      throw new CorruptStoreException(
+          path.toString(), footer.filterOffset, "filter and directory of " + length + " bytes");
+    }
+    ByteBuffer allocated = memory.tryAllocate(Finder.memoryBytes((int) length));
+    if (allocated == null) {
+      return new Finder(input.map(footer.filterOffset, (int) length), null, memory);
+    }
+    boolean read = false;
+    try {
+      ByteBuffer bytes = allocated.clear().alignedSlice(ALIGNMENT).slice(0, (int) length);
+      input.readFully(footer.filterOffset, bytes);
+      read = true;
+      return new Finder(bytes.clear(), allocated, memory);
+    } finally {
+      if (!read) {
+        memory.release(allocated, Finder.memoryBytes((int) length));
+      }
+    }
+  }
+
+  private RunDirectory directory() throws IOException {
+    ByteBuffer bytes =
+        checked(footer.directoryOffset, footer.fileLength - RunFormat.FOOTER_BYTES, "directory");
+    RunDirectory directory;
+    try {
+      directory = RunDirectory.decode(bytes);
+    } catch (IOException e) {
+      throw new CorruptStoreException(
+          path.toString(), footer.directoryOffset, "directory: " + e.getMessage());
+    }
+    long end = directory.blockOffsets().get(directory.blockCount());
+    if (end != footer.filterOffset) {
+      throw new CorruptStoreException(
+          path.toString(),
+          footer.directoryOffset,
+          "blocks end at " + end + ", not at " + footer.filterOffset);
+    }
+    return directory;
+  }
+
+  private @Nullable RunFilter filter() throws IOException {
+    if (footer.filterOffset == footer.directoryOffset) {
+      return null;
+    }
+    RunFilter read = RunFilter.of(checked(footer.filterOffset, footer.directoryOffset, "filter"));
+    if (read == null) {
+      throw new CorruptStoreException(
+          path.toString(), footer.filterOffset, "filter lengths do not fit");
+    }
+    return read;
+  }
+
+  /** A part of the finder that ends in its checksum, without that. */
+  private ByteBuffer checked(long start, long end, String what) throws CorruptStoreException {
+    long length = end - start - RunFormat.CHECKSUM_BYTES;
+    if (length < 0) {
+      throw new CorruptStoreException(
+          path.toString(), start, what + " of " + (end - start) + " bytes");
+    }
+    int offset = (int) (start - footer.filterOffset);
+    ByteBuffer bytes = finder.bytes.slice(offset, (int) length);
+    CRC32C crc = new CRC32C();
+    crc.update(bytes.duplicate());
+    if (finder.bytes.getInt(offset + (int) length) != (int) crc.getValue()) {
+      throw new CorruptStoreException(path.toString(), start, what + " checksum is wrong");
+    }
+    return bytes;
   }
 
   private static Footer readFooter(StoreFiles.Input input, Path path) throws IOException {
@@ -154,41 +227,6 @@ final class RunFile {
         footer.getInt(36));
   }
 
-  private static @Nullable RunFilter readFilter(StoreFiles.Input input, Path path, Footer footer)
-      throws IOException {
-    long filterLength = footer.directoryOffset - footer.filterOffset;
-    if (filterLength == 0) {
-      return null;
-    }
-    byte[] bytes = readChecked(input, path, footer.filterOffset, filterLength, "filter");
-    RunFilter filter = RunFilter.decode(ByteBuffer.wrap(bytes));
-    if (filter == null) {
-      throw new CorruptStoreException(
-          path.toString(), footer.filterOffset, "filter lengths do not fit");
-    }
-    return filter;
-  }
-
-  /** Reads a part that ends in its checksum; returns it without. */
-  private static byte[] readChecked(
-      StoreFiles.Input input, Path path, long offset, long lengthWithChecksum, String what)
-      throws IOException {
-    if (lengthWithChecksum < RunFormat.CHECKSUM_BYTES
-        || lengthWithChecksum > Integer.MAX_VALUE - 16) {
-      throw new CorruptStoreException(
-          path.toString(), offset, what + " of " + lengthWithChecksum + " bytes");
-    }
-    int length = (int) lengthWithChecksum - RunFormat.CHECKSUM_BYTES;
-    ByteBuffer bytes = ByteBuffer.allocate((int) lengthWithChecksum);
-    input.readFully(offset, bytes);
-    CRC32C crc = new CRC32C();
-    crc.update(bytes.array(), 0, length);
-    if (bytes.getInt(length) != (int) crc.getValue()) {
-      throw new CorruptStoreException(path.toString(), offset, what + " checksum is wrong");
-    }
-    return Arrays.copyOf(bytes.array(), length);
-  }
-
   Path path() {
     return path;
   }
@@ -198,16 +236,16 @@ final class RunFile {
   }
 
   long length() {
-    return length;
+    return footer.fileLength;
   }
 
   long entryCount() {
-    return entryCount;
+    return footer.entryCount;
   }
 
   /** Distinct keys over all sections. */
   long keyCount() {
-    return keyCount;
+    return footer.keyCount;
   }
 
   /** Memory of where blocks begin. */
@@ -222,7 +260,7 @@ final class RunFile {
 
   /** Identifies the content, with the length. */
   int footerChecksum() {
-    return footerChecksum;
+    return footer.checksum;
   }
 
   List<RunSection> sections() {
@@ -275,27 +313,27 @@ final class RunFile {
       return;
     }
     // A key that lacks the section's prefix is sought in a wrong block, and not found there.
-    int number = blockOf(found, key, keyLength, version);
+    int number = blockOf(found, key, keyLength, version, lookup.view());
     if (number == found.blockCount()) {
       return;
     }
-    int block = found.firstBlock() + number;
-    ByteBuffer window = blocks.window(block);
+    BlockView view = lookup.view();
+    blocks.read(found.firstBlock() + number, view, lookup.asks(residency.askEvery()));
     int entry =
         BlockSearch.find(
-            window, blocks.start(block), blocks.length(block), key, keyLength, hash, version);
+            view.bytes(), view.start(), view.length(), key, keyLength, hash, version);
     if (entry < 0) {
       metrics.filterFalsePositives.increment();
       return;
     }
-    long foundVersion = window.getLong(entry);
+    long foundVersion = view.bytes().getLong(entry);
     if (foundVersion > lookup.version) {
-      int valueLength = window.getInt(entry + RunFormat.VALUE_LENGTH_OFFSET);
+      int valueLength = view.bytes().getInt(entry + RunFormat.VALUE_LENGTH_OFFSET);
       if (valueLength == RunFormat.DELETED) {
         lookup.foundDeletion(foundVersion);
       } else {
-        lookup.found(
-            foundVersion, window, entry + RunFormat.ENTRY_HEADER_BYTES + keyLength, valueLength);
+        lookup.foundInView(
+            foundVersion, entry + RunFormat.ENTRY_HEADER_BYTES + keyLength, valueLength);
       }
     }
   }
@@ -305,21 +343,17 @@ final class RunFile {
    * the block count, for a key with the section's prefix. Reads blocks only where the index leaves
    * a choice.
    */
-  private int blockOf(RunSection section, byte[] key, int keyLength, long version)
+  private int blockOf(
+      RunSection section, byte[] key, int keyLength, long version, BlockView view)
       throws IOException {
     int low = section.index().low(key, keyLength, version);
     int high = section.index().high(key, keyLength, version, low);
     while (low < high) {
       int middle = (low + high) >>> 1;
-      int block = section.firstBlock() + middle;
+      blocks.read(section.firstBlock() + middle, view, false);
       int order =
           BlockSearch.compareLast(
-              blocks.window(block),
-              blocks.start(block),
-              blocks.length(block),
-              key,
-              keyLength,
-              version);
+              view.bytes(), view.start(), view.length(), key, keyLength, version);
       if (order < 0) {
         low = middle + 1;
       } else {
@@ -329,9 +363,14 @@ final class RunFile {
     return low;
   }
 
-  /** Entries of one section from a key on. */
+  /** Entries of one section from a key on, of which few or many may be read. */
   EntryCursor cursor(RunSection section, byte @Nullable [] fromInclusive) {
-    return new Cursor(section, fromInclusive);
+    return new Cursor(section, fromInclusive, false);
+  }
+
+  /** All entries of one section, for a reader of whole runs. */
+  EntryCursor sequentialCursor(RunSection section) {
+    return new Cursor(section, null, true);
   }
 
   void retain() {
@@ -346,6 +385,7 @@ final class RunFile {
   void release() {
     if (references.decrementAndGet() == 0) {
       try {
+        finder.release();
         input.close();
         if (obsolete) {
           files.deleteIfExists(path);
@@ -356,13 +396,14 @@ final class RunFile {
     }
   }
 
-  /** Reads blocks where they lie; only keys are copied, one at a time. */
+  /** Of an entry that is shown only the key is copied. */
   private final class Cursor extends EntryCursor {
     private final RunSection section;
     private byte @Nullable [] from;
     private byte[] scratch = new byte[64];
-    private @Nullable ByteBuffer window;
-    private int blockStart;
+    private final boolean sequential;
+    private final BlockView view = new BlockView();
+    private int blocksEntered;
     private int offsets;
     private int entryCount;
     private int nextBlock;
@@ -370,9 +411,10 @@ final class RunFile {
     private int valueOffset;
     private int valueLength;
 
-    Cursor(RunSection section, byte @Nullable [] from) {
+    Cursor(RunSection section, byte @Nullable [] from, boolean sequential) {
       this.section = section;
       this.from = from;
+      this.sequential = sequential;
     }
 
     @Override
@@ -389,7 +431,7 @@ final class RunFile {
         }
         enter(nextBlock++);
       }
-      show(current(), blockStart + current().getInt(offsets + Integer.BYTES * entry));
+      show(view.bytes(), view.start() + view.bytes().getInt(offsets + Integer.BYTES * entry));
       return true;
     }
 
@@ -401,20 +443,22 @@ final class RunFile {
         nextBlock = section.blockCount();
         return;
       }
-      nextBlock = blockOf(section, key, key.length, Long.MAX_VALUE);
+      nextBlock = blockOf(section, key, key.length, Long.MAX_VALUE, view);
       if (nextBlock < section.blockCount()) {
         enter(nextBlock++);
-        entry = BlockSearch.lowerBound(current(), blockStart, offsets, entryCount, key);
+        entry = BlockSearch.lowerBound(view.bytes(), view.start(), offsets, entryCount, key);
       }
     }
 
     private void enter(int number) throws IOException {
       int block = section.firstBlock() + number;
-      ByteBuffer entered = blocks.window(block);
-      window = entered;
-      blockStart = blocks.start(block);
-      int countOffset = blockStart + blocks.length(block) - RunFormat.BLOCK_TRAILER_BYTES;
-      entryCount = entered.getInt(countOffset);
+      if (sequential) {
+        blocks.readMapped(block, view);
+      } else {
+        blocks.read(block, view, (blocksEntered++ & (residency.askEvery() - 1)) == 0);
+      }
+      int countOffset = view.start() + view.length() - RunFormat.BLOCK_TRAILER_BYTES;
+      entryCount = view.bytes().getInt(countOffset);
       offsets = countOffset - RunFormat.BLOCK_BYTES_PER_ENTRY * entryCount;
       entry = 0;
     }
@@ -433,13 +477,6 @@ final class RunFile {
       valueOffset = offset + RunFormat.ENTRY_HEADER_BYTES + keyLength;
     }
 
-    private ByteBuffer current() {
-      if (window == null) {
-        throw new IllegalStateException("the cursor is on no entry");
-      }
-      return window;
-    }
-
     @Override
     int valueLength() {
       return valueLength;
@@ -447,7 +484,7 @@ final class RunFile {
 
     @Override
     void copyValue(byte[] target, int offset) {
-      current().get(valueOffset, target, offset, valueLength);
+      view.bytes().get(valueOffset, target, offset, valueLength);
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.omendb.state.store;
 
 /**
- * The layout of a run file, version 2. All numbers are big-endian; checksums are CRC-32C. {@code
+ * The layout of a run file, version 3. All numbers are big-endian; checksums are CRC-32C. {@code
  * docs/run-format.md} has the same with examples.
  *
  * <pre>
@@ -10,7 +10,7 @@ package io.omendb.state.store;
  * block     entry ... | i32 entry offset[count] | i8 tag[count] | i32 count | i32 checksum of all
  *           before; see {@link BlockSearch#tag}
  * entry     i64 version | i32 key length | i32 value length, -1 for a deletion | key | value
- * filter    see {@link RunFilter#encode} | i32 checksum
+ * filter    see {@link RunFilter} | i32 checksum
  * directory see {@link RunDirectory} | i32 checksum
  * footer    i64 filter offset | i64 directory offset | i64 entries | i64 keys | i32 format version
  *           | i32 checksum of the 36 bytes before | i64 magic
@@ -19,7 +19,7 @@ package io.omendb.state.store;
 final class RunFormat {
 
   static final long MAGIC = 0x4F4D454E52554E31L;
-  static final int FORMAT_VERSION = 2;
+  static final int FORMAT_VERSION = 3;
   static final int HEADER_BYTES = 16;
   static final int FOOTER_BYTES = 48;
   static final int CHECKSUM_BYTES = Integer.BYTES;

@@ -1,5 +1,7 @@
 package io.omendb.state.store;
 
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -20,7 +22,9 @@ final class RunWriter implements AutoCloseable {
   private final StoreFiles.Output output;
   private final StoreOptions options;
   private final KeyHashes hashes;
-  private final List<RunSection> sections = new ArrayList<>();
+  private final ByteArrayOutputStream sectionBytes = new ByteArrayOutputStream();
+  private final DataOutputStream sections = new DataOutputStream(sectionBytes);
+  private int sectionCount;
   private long[] blockOffsets = new long[64];
   private int blockCount;
   private long entryCount;
@@ -42,7 +46,7 @@ final class RunWriter implements AutoCloseable {
   private long minVersion;
   private long maxVersion;
   private byte[] minKey = EntryCursor.NO_BYTES;
-  private List<BlockIndex.Separator> separators = new ArrayList<>();
+  private List<BlockIndexWriter.Separator> separators = new ArrayList<>();
   private byte[] lastKey = EntryCursor.NO_BYTES;
   private int lastKeyLength = -1;
   private long lastHash;
@@ -138,19 +142,17 @@ final class RunWriter implements AutoCloseable {
     }
     endBlock();
     byte[] maxKey = Arrays.copyOf(lastKey, lastKeyLength);
-    BlockIndex index =
-        BlockIndex.build(separators, RunSection.prefixLength(minKey, maxKey), options.epsilon());
-    sections.add(
-        new RunSection(
-            section,
-            sectionFirstBlock,
-            blockCount - sectionFirstBlock,
-            sectionEntryCount,
-            minVersion,
-            maxVersion,
-            minKey,
-            maxKey,
-            index));
+    sections.writeLong(section);
+    sections.writeInt(sectionFirstBlock);
+    sections.writeInt(blockCount - sectionFirstBlock);
+    sections.writeLong(sectionEntryCount);
+    sections.writeLong(minVersion);
+    sections.writeLong(maxVersion);
+    RunDirectory.writeKey(sections, minKey);
+    RunDirectory.writeKey(sections, maxKey);
+    BlockIndexWriter.write(
+        sections, separators, RunSection.prefixLength(minKey, maxKey), options.epsilon());
+    sectionCount++;
   }
 
   private void endBlock() throws IOException {
@@ -162,7 +164,7 @@ final class RunWriter implements AutoCloseable {
     pending.put(tags, 0, blockEntryCount);
     pending.putInt(blockEntryCount);
     pending.putInt(checksum(pending.array(), blockStart, pending.position() - blockStart));
-    separators.add(new BlockIndex.Separator(Arrays.copyOf(lastKey, lastKeyLength), lastVersion));
+    separators.add(new BlockIndexWriter.Separator(Arrays.copyOf(lastKey, lastKeyLength), lastVersion));
     blockCount++;
     if (blockCount == blockOffsets.length) {
       blockOffsets = Arrays.copyOf(blockOffsets, 2 * blockCount);
@@ -202,12 +204,16 @@ final class RunWriter implements AutoCloseable {
     long filterOffset = pendingStart;
     RunFilter filter = hashes.filter();
     if (filter != null) {
-      writeChecked(filter.encode());
+      writeChecked(filter.encoded());
     }
     long directoryOffset = pendingStart;
-    RunDirectory directory =
-        new RunDirectory(Arrays.copyOf(blockOffsets, blockCount + 1), sections);
-    writeChecked(directory.encode());
+    ByteBuffer head = ByteBuffer.allocate((blockCount + 2) * Long.BYTES);
+    head.putInt(blockCount);
+    for (int i = 0; i <= blockCount; i++) {
+      head.putLong(blockOffsets[i]);
+    }
+    head.putInt(sectionCount);
+    writeChecked(head.array(), sectionBytes.toByteArray());
     pending.putLong(filterOffset);
     pending.putLong(directoryOffset);
     pending.putLong(entryCount);
@@ -229,11 +235,15 @@ final class RunWriter implements AutoCloseable {
     return pendingStart + pending.position();
   }
 
-  private void writeChecked(byte[] bytes) throws IOException {
-    int crc = checksum(bytes, 0, bytes.length);
-    pendingStart += bytes.length + RunFormat.CHECKSUM_BYTES;
-    output.write(ByteBuffer.wrap(bytes));
-    output.write(ByteBuffer.allocate(RunFormat.CHECKSUM_BYTES).putInt(0, crc));
+  private void writeChecked(byte[]... parts) throws IOException {
+    CRC32C crc = new CRC32C();
+    for (byte[] part : parts) {
+      crc.update(part, 0, part.length);
+      output.write(ByteBuffer.wrap(part));
+      pendingStart += part.length;
+    }
+    output.write(ByteBuffer.allocate(RunFormat.CHECKSUM_BYTES).putInt(0, (int) crc.getValue()));
+    pendingStart += RunFormat.CHECKSUM_BYTES;
   }
 
   private static int checksum(byte[] bytes, int offset, int length) {

@@ -124,7 +124,7 @@ final class StoreCompaction {
         for (RunHandle input : job.inputs()) {
           RunSection found = input.file().section(section);
           if (found != null && isPartOf(job, input, section)) {
-            cursors.add(input.file().cursor(found, null));
+            cursors.add(input.file().sequentialCursor(found));
           }
         }
         EntryCursor entries = cursors.size() == 1 ? cursors.get(0) : new MergingCursor(cursors);

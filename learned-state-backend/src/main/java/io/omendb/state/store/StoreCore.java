@@ -40,6 +40,9 @@ final class StoreCore {
   final Path directory;
   final StoreOptions options;
   final StoreMetrics metrics = new StoreMetrics();
+  final Lookups lookups = new Lookups();
+  private final FinderMemory finderMemory;
+  private final RunFile.Surroundings surroundings;
   final ReadGuard guard = new ReadGuard();
   final Map<Integer, Long> horizons = new ConcurrentHashMap<>();
   private final String namePrefix = UUID.randomUUID().toString();
@@ -65,6 +68,8 @@ final class StoreCore {
   StoreCore(Path directory, StoreOptions options) {
     this.directory = directory;
     this.options = options;
+    this.finderMemory = new FinderMemory(options.arenaAllocator());
+    this.surroundings = new RunFile.Surroundings(finderMemory, new Residency(), metrics);
     this.compaction = new StoreCompaction(this);
     this.view = new StoreView(newMemtable(), List.of(), RunStack.EMPTY, false, null);
   }
@@ -92,11 +97,10 @@ final class StoreCore {
     return new Memtable(options.arenaAllocator(), (int) memtableBytesMax());
   }
 
-  /** The size at which the memtable is frozen: of the memory allowed, one of four parts. */
+  /** The size at which the memtable is frozen: of the memory for memtables, one of four parts. */
   long memtableBytesMax() {
-    return Math.min(
-        options.memtableBytes(),
-        Math.max(MEMTABLE_BYTES_MIN, options.arenaAllocator().bytesMax() / MEMTABLE_PARTS));
+    long bytes = options.arenaAllocator().bytesMax() - finderMemory.usedBytes();
+    return Math.min(options.memtableBytes(), Math.max(MEMTABLE_BYTES_MIN, bytes / MEMTABLE_PARTS));
   }
 
   /** Whether more chunks, with an entry of a given size, could be beyond the memory allowed. */
@@ -127,7 +131,7 @@ final class StoreCore {
   // Opening.
 
   RunFile openRun(Path path) throws IOException {
-    return RunFile.open(options.files(), path, metrics);
+    return RunFile.open(options.files(), path, surroundings);
   }
 
   /** Opens a run of a manifest, and makes sure that it is the one meant. */

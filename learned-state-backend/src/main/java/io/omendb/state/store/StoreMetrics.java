@@ -14,6 +14,7 @@ public final class StoreMetrics {
   final LongAdder compactedBytesRead = new LongAdder();
   final LongAdder compactedBytesWritten = new LongAdder();
   final LongAdder blockLoads = new LongAdder();
+  final LongAdder positionedReads = new LongAdder();
   final LongAdder filterFalsePositives = new LongAdder();
   final LongAdder writerStalls = new LongAdder();
   final LongAdder writerStallNanos = new LongAdder();
@@ -40,7 +41,12 @@ public final class StoreMetrics {
     return compactedBytesWritten.sum();
   }
 
-  /** Data blocks read for the first time since their run was opened. */
+  /** Data blocks read by position, because blocks were found not to be in memory. */
+  public long positionedReadCount() {
+    return positionedReads.sum();
+  }
+
+  /** Data blocks read through mappings for the first time since their run was opened. */
   public long blockLoadCount() {
     return blockLoads.sum();
   }

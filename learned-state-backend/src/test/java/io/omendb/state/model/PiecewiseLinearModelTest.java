@@ -2,11 +2,11 @@ package io.omendb.state.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -119,7 +119,7 @@ class PiecewiseLinearModelTest {
           };
       int expected = lowerBound(keys, key);
       for (PiecewiseLinearModel model : models) {
-        assertThat(model.lowerBound(keys, keys.length, key)).isEqualTo(expected);
+        assertThat(model.lowerBound(LongBuffer.wrap(keys), keys.length, key)).isEqualTo(expected);
       }
     }
   }
@@ -135,9 +135,9 @@ class PiecewiseLinearModelTest {
   private static PiecewiseLinearModel copy(PiecewiseLinearModel model) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     model.writeTo(new DataOutputStream(bytes));
-    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
+    ByteBuffer in = ByteBuffer.wrap(bytes.toByteArray());
     PiecewiseLinearModel copy = PiecewiseLinearModel.readFrom(in, model.segmentCount());
-    assertThat(in.available()).isZero();
+    assertThat(in.remaining()).isZero();
     return copy;
   }
 
