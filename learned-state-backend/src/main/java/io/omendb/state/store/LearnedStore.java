@@ -211,7 +211,7 @@ public final class LearnedStore implements VersionedStore {
       freezeActive();
       active = core.view().active();
     }
-    long entryBytes = (long) keyLength + valueLength;
+    long entryBytes = (long) keyLength + valueLength + active.growthBytes();
     if (core.isShortOfMemory(entryBytes)) {
       core.makeMemory(entryBytes);
     }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,7 @@ final class Memtable {
   private static final int OLDER = NEXT + Integer.BYTES;
 
   private final Arena arena;
-  private final NodeTable newestNodes = new NodeTable();
+  private final NodeTable newestNodes;
   private final int head;
   private final int[] previous = new int[HEIGHT_MAX];
   private final TreeSet<Integer> keyspaces = new TreeSet<>();
@@ -92,8 +93,12 @@ final class Memtable {
   /** What became of a frozen memtable; no file if nothing of it had to be kept. */
   record FlushedRun(@Nullable RunFile file) {}
 
-  Memtable(ArenaAllocator allocator, int expectedBytes) {
+  /**
+   * @param retire runs an action when all present readers have left
+   */
+  Memtable(ArenaAllocator allocator, int expectedBytes, Consumer<Runnable> retire) {
     this.arena = new Arena(allocator, expectedBytes);
+    this.newestNodes = new NodeTable(allocator, retire);
     this.head = arena.allocate(NEXT + Integer.BYTES * HEIGHT_MAX);
     ByteBuffer chunk = arena.chunk(head);
     for (int level = 0; level < HEIGHT_MAX; level++) {
@@ -118,9 +123,9 @@ final class Memtable {
       boolean loose) {
     int cell = newValue(value, valueLength);
     long hash = KeyHash.of(section, key, 0, keyLength);
-    long[] slots = newestNodes.slots();
+    NodeTable.Slots slots = newestNodes.slots();
     int slot = slotOf(slots, hash, section, key, keyLength);
-    int newest = NodeTable.address(NodeTable.get(slots, slot));
+    int newest = NodeTable.address(slots.get(slot));
     if (newest != 0 && version(newest) == version) {
       setValue(newest, cell);
       return;
@@ -234,9 +239,9 @@ final class Memtable {
         node -> {
           byte[] key = key(node);
           long hash = KeyHash.of(section(node), key, 0, key.length);
-          long[] slots = newestNodes.slots();
+          NodeTable.Slots slots = newestNodes.slots();
           int slot = slotOf(slots, hash, section(node), key, key.length);
-          if (NodeTable.address(NodeTable.get(slots, slot)) == node) {
+          if (NodeTable.address(slots.get(slot)) == node) {
             int inOrder = ceiling(section(node), key, key.length, version(node));
             newestNodes.set(slot, hash, inOrder);
           }
@@ -255,6 +260,11 @@ final class Memtable {
   /** Bytes of memory in use, with the hash table's. */
   long usedBytes() {
     return arena.usedBytes() + newestNodes.usedBytes();
+  }
+
+  /** Bytes that the next write may allocate besides its entry. Writer thread. */
+  long growthBytes() {
+    return newestNodes.growthBytes();
   }
 
   long entryCount() {
@@ -338,9 +348,9 @@ final class Memtable {
    * lookup} has. {@code hash} is the key's {@link KeyHash}.
    */
   void find(long section, byte[] key, int keyLength, long hash, long version, Lookup lookup) {
-    long[] slots = newestNodes.slots();
+    NodeTable.Slots slots = newestNodes.slots();
     int node =
-        NodeTable.address(NodeTable.get(slots, slotOf(slots, hash, section, key, keyLength)));
+        NodeTable.address(slots.get(slotOf(slots, hash, section, key, keyLength)));
     if (node == 0) {
       return;
     }
@@ -379,16 +389,16 @@ final class Memtable {
   }
 
   /** The slot of a key, or the empty one where it would be. */
-  private int slotOf(long[] slots, long hash, long section, byte[] key, int keyLength) {
-    int position = NodeTable.first(slots, hash);
+  private int slotOf(NodeTable.Slots slots, long hash, long section, byte[] key, int keyLength) {
+    int position = slots.first(hash);
     while (true) {
-      long slot = NodeTable.get(slots, position);
+      long slot = slots.get(position);
       if (slot == 0
           || (NodeTable.mayMatch(slot, hash)
               && isOf(NodeTable.address(slot), section, key, keyLength))) {
         return position;
       }
-      position = NodeTable.next(slots, position);
+      position = slots.next(position);
     }
   }
 
@@ -567,6 +577,7 @@ final class Memtable {
   void release() {
     if (references.decrementAndGet() == 0) {
       arena.release();
+      newestNodes.release();
       FlushedRun run = flushed;
       if (run != null && run.file() != null) {
         run.file().release();

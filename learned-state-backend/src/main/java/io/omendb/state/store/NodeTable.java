@@ -2,42 +2,85 @@ package io.omendb.state.store;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.Consumer;
 
 /**
  * An open-addressing hash table from keys to the addresses of their newest memtable nodes, so that
- * a point read need not walk the skip list, and learns at once that a key is absent. One writer;
- * readers take no lock.
+ * a point read need not walk the skip list, and learns at once that a key is absent. Off-heap. One
+ * writer; readers take no lock.
  *
  * <p>A slot is a long: the hash's upper half and the address; 0 is empty. Slots are written with
  * release semantics after the node is complete. Slots are never emptied. At half full the writer
- * copies all to a table of twice the size; a reader still in the old one sees an earlier moment.
+ * copies all to a table of twice the size; a reader still in the old one sees an earlier moment,
+ * and the old one's memory is given back when such readers have left.
  */
 final class NodeTable {
 
-  private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final VarHandle SLOT =
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private static final long ADDRESS_MASK = 0xFFFF_FFFFL;
   private static final int SLOT_COUNT_INITIAL = 256;
 
-  private volatile long[] slots = new long[SLOT_COUNT_INITIAL];
+  /** The slots of one moment. */
+  static final class Slots {
+    private final ByteBuffer bytes;
+    private final int mask;
+
+    private Slots(ByteBuffer bytes, int count) {
+      this.bytes = bytes;
+      this.mask = count - 1;
+    }
+
+    private int count() {
+      return mask + 1;
+    }
+
+    /** The slot at which a search for a hash begins. */
+    int first(long hash) {
+      return (int) (hash >>> 32) & mask;
+    }
+
+    /** The slot after one that did not match. */
+    int next(int slot) {
+      return (slot + 1) & mask;
+    }
+
+    long get(int slot) {
+      return (long) SLOT.getAcquire(bytes, slot << 3);
+    }
+
+    private void set(int slot, long content) {
+      SLOT.setRelease(bytes, slot << 3, content);
+    }
+  }
+
+  private final ArenaAllocator allocator;
+  private final Consumer<Runnable> retire;
+  private volatile Slots slots;
   private int usedCount;
 
-  /** A moment's slots, for {@link #next}. */
-  long[] slots() {
+  /**
+   * @param retire runs an action when all present readers have left
+   */
+  NodeTable(ArenaAllocator allocator, Consumer<Runnable> retire) {
+    this.allocator = allocator;
+    this.retire = retire;
+    this.slots = empty(SLOT_COUNT_INITIAL);
+  }
+
+  private Slots empty(int count) {
+    ByteBuffer bytes = allocator.allocate(Math.multiplyExact(count, Long.BYTES));
+    for (int slot = 0; slot < count; slot++) {
+      bytes.putLong(slot << 3, 0);
+    }
+    return new Slots(bytes, count);
+  }
+
+  Slots slots() {
     return slots;
-  }
-
-  /** The slot at which a search for a hash begins. */
-  static int first(long[] slots, long hash) {
-    return (int) (hash >>> 32) & (slots.length - 1);
-  }
-
-  /** The slot after one that did not match. */
-  static int next(long[] slots, int slot) {
-    return (slot + 1) & (slots.length - 1);
-  }
-
-  static long get(long[] slots, int slot) {
-    return (long) SLOT.getAcquire(slots, slot);
   }
 
   /** Whether the slot is of a key with the same half of the hash. */
@@ -53,29 +96,41 @@ final class NodeTable {
 
   /** Fills or replaces a slot found by a search in the current slots. */
   void set(int slot, long hash, int node) {
-    long[] current = slots;
-    boolean isNew = current[slot] == 0;
-    SLOT.setRelease(current, slot, (hash & ~ADDRESS_MASK) | (node & ADDRESS_MASK));
-    if (isNew && ++usedCount > current.length / 2) {
+    Slots current = slots;
+    boolean isNew = current.get(slot) == 0;
+    current.set(slot, (hash & ~ADDRESS_MASK) | (node & ADDRESS_MASK));
+    if (isNew && ++usedCount > current.count() / 2) {
       grow(current);
     }
   }
 
-  private void grow(long[] current) {
-    long[] larger = new long[2 * current.length];
-    for (long slot : current) {
+  private void grow(Slots current) {
+    Slots larger = empty(Math.multiplyExact(2, current.count()));
+    for (int i = 0; i < current.count(); i++) {
+      long slot = current.get(i);
       if (slot != 0) {
-        int position = first(larger, slot);
-        while (larger[position] != 0) {
-          position = next(larger, position);
+        int position = larger.first(slot);
+        while (larger.get(position) != 0) {
+          position = larger.next(position);
         }
-        larger[position] = slot;
+        larger.set(position, slot);
       }
     }
     slots = larger;
+    retire.accept(() -> allocator.release(current.bytes));
+  }
+
+  /** Bytes that the next {@link #set} may allocate. */
+  long growthBytes() {
+    return usedCount >= slots.count() / 2 ? 2 * usedBytes() : 0;
   }
 
   long usedBytes() {
-    return (long) Long.BYTES * slots.length;
+    return (long) Long.BYTES * slots.count();
+  }
+
+  /** Gives all memory back; nobody may use the table afterwards. */
+  void release() {
+    allocator.release(slots.bytes);
   }
 }

@@ -94,7 +94,7 @@ final class StoreCore {
   }
 
   Memtable newMemtable() {
-    return new Memtable(options.arenaAllocator(), (int) memtableBytesMax());
+    return new Memtable(options.arenaAllocator(), (int) memtableBytesMax(), guard::retire);
   }
 
   /** The size at which the memtable is frozen: of the memory for memtables, one of four parts. */
