@@ -97,7 +97,10 @@ sealed interface BlockIndex {
     private final @Nullable PiecewiseLinearModel model;
 
     private Features(
-        int prefixLength, int blockCount, LongBuffer features, @Nullable PiecewiseLinearModel model) {
+        int prefixLength,
+        int blockCount,
+        LongBuffer features,
+        @Nullable PiecewiseLinearModel model) {
       this.prefixLength = prefixLength;
       this.blockCount = blockCount;
       this.features = features;
@@ -166,7 +169,8 @@ sealed interface BlockIndex {
         int middle = (low + high) >>> 1;
         int start = middle == 0 ? 0 : ends.get(middle - 1);
         int keyStart = start + Long.BYTES;
-        int order = Bytes.compare(separators, keyStart, ends.get(middle) - keyStart, key, keyLength);
+        int order =
+            Bytes.compare(separators, keyStart, ends.get(middle) - keyStart, key, keyLength);
         if (order < 0 || (order == 0 && separators.getLong(start) > version)) {
           low = middle + 1;
         } else {

@@ -51,7 +51,10 @@ final class CompactionPolicy {
     }
   }
 
-  /** The next job; null if nothing is due. Never null while there are {@code 2 × trigger} upper runs. */
+  /**
+   * The next job; null if nothing is due. Never null while there are {@code 2 × trigger} upper
+   * runs.
+   */
   @Nullable Job pick(RunStack stack) {
     List<RunHandle> upper = stack.upper();
     if (upper.isEmpty()) {

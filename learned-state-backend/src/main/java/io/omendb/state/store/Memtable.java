@@ -349,8 +349,7 @@ final class Memtable {
    */
   void find(long section, byte[] key, int keyLength, long hash, long version, Lookup lookup) {
     NodeTable.Slots slots = newestNodes.slots();
-    int node =
-        NodeTable.address(slots.get(slotOf(slots, hash, section, key, keyLength)));
+    int node = NodeTable.address(slots.get(slotOf(slots, hash, section, key, keyLength)));
     if (node == 0) {
       return;
     }

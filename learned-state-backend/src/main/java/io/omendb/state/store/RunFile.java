@@ -320,8 +320,7 @@ final class RunFile {
     BlockView view = lookup.view();
     blocks.read(found.firstBlock() + number, view, lookup.asks(residency.askEvery()));
     int entry =
-        BlockSearch.find(
-            view.bytes(), view.start(), view.length(), key, keyLength, hash, version);
+        BlockSearch.find(view.bytes(), view.start(), view.length(), key, keyLength, hash, version);
     if (entry < 0) {
       metrics.filterFalsePositives.increment();
       return;
@@ -343,8 +342,7 @@ final class RunFile {
    * the block count, for a key with the section's prefix. Reads blocks only where the index leaves
    * a choice.
    */
-  private int blockOf(
-      RunSection section, byte[] key, int keyLength, long version, BlockView view)
+  private int blockOf(RunSection section, byte[] key, int keyLength, long version, BlockView view)
       throws IOException {
     int low = section.index().low(key, keyLength, version);
     int high = section.index().high(key, keyLength, version, low);

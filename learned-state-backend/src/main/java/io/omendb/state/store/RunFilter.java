@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class RunFilter {
 
   private static final int WORDS_PER_BLOCK = 8;
+
   /** One block, so that where the bytes are aligned the blocks are. */
   private static final int WORDS_OFFSET = 64;
 
@@ -83,8 +84,8 @@ final class RunFilter {
   }
 
   /** All bytes, of a filter that was created. */
-  byte[] encoded() {
-    return bytes.array();
+  ByteBuffer encoded() {
+    return bytes.duplicate().clear();
   }
 
   /** Takes over the bytes of a filter; null if the lengths do not fit together. */

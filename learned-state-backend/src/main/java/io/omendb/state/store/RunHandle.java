@@ -57,10 +57,12 @@ record RunHandle(RunFile file, int firstKeyGroup, int lastKeyGroup, KeyspaceSet 
   List<RunHandle> without(int firstGroup, int lastGroup) {
     List<RunHandle> rest = new ArrayList<>(2);
     if (firstGroup > 0) {
-      addIfAny(rest, new RunHandle(file, firstKeyGroup, Math.min(lastKeyGroup, firstGroup - 1), hidden));
+      addIfAny(
+          rest, new RunHandle(file, firstKeyGroup, Math.min(lastKeyGroup, firstGroup - 1), hidden));
     }
     if (lastGroup < Integer.MAX_VALUE) {
-      addIfAny(rest, new RunHandle(file, Math.max(firstKeyGroup, lastGroup + 1), lastKeyGroup, hidden));
+      addIfAny(
+          rest, new RunHandle(file, Math.max(firstKeyGroup, lastGroup + 1), lastKeyGroup, hidden));
     }
     return rest;
   }

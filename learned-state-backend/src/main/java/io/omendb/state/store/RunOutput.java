@@ -62,7 +62,9 @@ final class RunOutput implements AutoCloseable {
     }
   }
 
-  /** The files, open, in the order of their key groups; the caller takes over a reference to each. */
+  /**
+   * The files, open, in the order of their key groups; the caller takes over a reference to each.
+   */
   List<RunFile> finish() throws IOException {
     if (writer != null) {
       finishFile(writer);

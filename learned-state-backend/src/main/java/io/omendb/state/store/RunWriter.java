@@ -164,7 +164,8 @@ final class RunWriter implements AutoCloseable {
     pending.put(tags, 0, blockEntryCount);
     pending.putInt(blockEntryCount);
     pending.putInt(checksum(pending.array(), blockStart, pending.position() - blockStart));
-    separators.add(new BlockIndexWriter.Separator(Arrays.copyOf(lastKey, lastKeyLength), lastVersion));
+    separators.add(
+        new BlockIndexWriter.Separator(Arrays.copyOf(lastKey, lastKeyLength), lastVersion));
     blockCount++;
     if (blockCount == blockOffsets.length) {
       blockOffsets = Arrays.copyOf(blockOffsets, 2 * blockCount);
@@ -213,7 +214,7 @@ final class RunWriter implements AutoCloseable {
       head.putLong(blockOffsets[i]);
     }
     head.putInt(sectionCount);
-    writeChecked(head.array(), sectionBytes.toByteArray());
+    writeChecked(head.flip(), ByteBuffer.wrap(sectionBytes.toByteArray()));
     pending.putLong(filterOffset);
     pending.putLong(directoryOffset);
     pending.putLong(entryCount);
@@ -235,12 +236,12 @@ final class RunWriter implements AutoCloseable {
     return pendingStart + pending.position();
   }
 
-  private void writeChecked(byte[]... parts) throws IOException {
+  private void writeChecked(ByteBuffer... parts) throws IOException {
     CRC32C crc = new CRC32C();
-    for (byte[] part : parts) {
-      crc.update(part, 0, part.length);
-      output.write(ByteBuffer.wrap(part));
-      pendingStart += part.length;
+    for (ByteBuffer part : parts) {
+      crc.update(part.duplicate());
+      pendingStart += part.remaining();
+      output.write(part);
     }
     output.write(ByteBuffer.allocate(RunFormat.CHECKSUM_BYTES).putInt(0, (int) crc.getValue()));
     pendingStart += RunFormat.CHECKSUM_BYTES;

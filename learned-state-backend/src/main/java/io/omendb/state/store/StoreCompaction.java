@@ -94,7 +94,8 @@ final class StoreCompaction {
   private void run(CompactionPolicy.Job job) throws IOException {
     List<RunHandle> runs = core.view().runs();
     List<RunHandle> inputs = job.inputs();
-    List<RunHandle> older = runs.subList(runs.indexOf(inputs.get(inputs.size() - 1)) + 1, runs.size());
+    List<RunHandle> older =
+        runs.subList(runs.indexOf(inputs.get(inputs.size() - 1)) + 1, runs.size());
     List<RunFile> outputs = merge(job, older);
     core.metrics.compactions.increment();
     for (RunHandle input : inputs) {
@@ -137,7 +138,9 @@ final class StoreCompaction {
 
   private static boolean isPartOf(CompactionPolicy.Job job, RunHandle input, long section) {
     int keyGroup = Section.keyGroup(section);
-    return keyGroup >= job.firstKeyGroup() && keyGroup <= job.lastKeyGroup() && input.shows(section);
+    return keyGroup >= job.firstKeyGroup()
+        && keyGroup <= job.lastKeyGroup()
+        && input.shows(section);
   }
 
   /** Whether a run has key groups of which any input has something in the job's range. */
@@ -166,7 +169,7 @@ final class StoreCompaction {
    * clipping may have made two of one, or none.
    */
   private void replace(CompactionPolicy.Job job, List<RunFile> outputs) throws IOException {
-    Map<RunFile, Integer> surplus = new IdentityHashMap<>();
+    IdentityHashMap<RunFile, Integer> surplus = new IdentityHashMap<>();
     boolean installed = false;
     try {
       core.install(

@@ -69,8 +69,7 @@ record StoreView(
       newRuns.add(RunHandle.whole(run, frozen.get(oldest).hidden()));
     }
     newRuns.addAll(runs());
-    return new StoreView(
-        active, frozen.subList(0, oldest), RunStack.of(newRuns), closed, failure);
+    return new StoreView(active, frozen.subList(0, oldest), RunStack.of(newRuns), closed, failure);
   }
 
   /**

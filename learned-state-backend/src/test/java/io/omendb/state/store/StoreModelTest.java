@@ -78,7 +78,7 @@ class StoreModelTest {
             .withFilterBitsPerKey(random.nextInt(3) * 5)
             .with(
                 settings -> {
-                  settings.partitionBytes = 1 << (8 + random.nextInt(8));
+                  settings.partitionBytes = 1L << (8 + random.nextInt(8));
                   settings.compactionSpacePercent = 1 + random.nextInt(150);
                   settings.compactionTrigger = 2 + random.nextInt(3);
                 });
