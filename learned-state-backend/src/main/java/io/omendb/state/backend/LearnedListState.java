@@ -38,9 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants:
  *
  * <ol>
- *   <li>A list exists if and only if its head does. A list that was written whole and then appended
- *       to has at least one element in its head: what makes a chunk of a head's elements puts at
- *       least one new element into the head.
+ *   <li>A list exists if and only if its head does, and a head has at least one element, unless a
+ *       filter has taken them out: elements become a chunk only when others follow.
  *   <li>The head's elements become a chunk, before an append, once they have reached {@link
  *       ListChunks#CHUNK_BYTES}. So an append writes at most that much beside what it appends, and
  *       every byte once more when its chunk is made. A chunk is larger if an element is, or if a

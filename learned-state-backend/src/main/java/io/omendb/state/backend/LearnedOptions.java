@@ -89,9 +89,10 @@ public record LearnedOptions(
           .defaultValue(TimerService.STORE)
           .withDescription(
               "Where timers are kept. STORE: in the store, with the first of each key group in the"
-                  + " heap too. HEAP: all in the heap, and written through to the store; quicker,"
-                  + " but the heap must hold them all. Both are in incremental snapshots and have"
-                  + " one stored form: a job may change from one to the other at a restore.");
+                  + " heap too. HEAP: all in the heap, which must hold them, and written through to"
+                  + " the store, which is read at a restore only. Both are in incremental snapshots"
+                  + " and have one stored form: a job may change from one to the other at a"
+                  + " restore.");
 
   public static final ConfigOption<Integer> TIMER_CACHE_SIZE =
       ConfigOptions.key("state.backend.learned.timer-service.cache-size")

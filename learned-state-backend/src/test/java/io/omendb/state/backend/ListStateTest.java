@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +26,7 @@ import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.ListDelimitedSerializer;
 import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
@@ -109,6 +111,62 @@ class ListStateTest {
       count++;
     }
     return count;
+  }
+
+  /** As a filter leaves a list that has taken expired elements out of it, entry by entry. */
+  @Test
+  void whatHasBeenTakenOutOfAListIsNotMissed() throws Exception {
+    try (BackendHarness harness = new BackendHarness(checkpoints)) {
+      LearnedKeyedStateBackend<Integer> backend = harness.open(IntSerializer.INSTANCE, ALL);
+      ListState<String> list = list(backend, "list");
+      backend.setCurrentKey(1);
+      list.update(elements(0, ELEMENTS));
+      List<String> inHead = takeOut(list, true);
+      List<String> left = new ArrayList<>();
+      Objects.requireNonNull(list.get()).forEach(left::add);
+      assertThat(left).isNotEmpty().hasSizeLessThan(ELEMENTS).doesNotContainAnyElementsOf(inHead);
+      verifyFiltered(harness, backend, left);
+      list.add("more");
+      left.add("more");
+      verifyFiltered(harness, backend, left);
+      takeOut(list, false);
+      assertThat(list.get()).isNull();
+      LearnedKeyedStateBackend<Integer> restored =
+          harness.open(IntSerializer.INSTANCE, ALL, canonicalSavepoint(harness, backend, 9));
+      assertThat(restored.numKeyValueStateEntries()).isZero();
+      list.add("again");
+      assertThat(list.get()).containsExactly("again");
+      list.clear();
+      assertThat(backend.numKeyValueStateEntries()).isZero();
+    }
+  }
+
+  /** Takes out the head's elements, and of the chunks every other or all; returns the former. */
+  private static List<String> takeOut(ListState<String> list, boolean everyOther) throws Exception {
+    AbstractLearnedState<Integer, VoidNamespace, ?> state =
+        (AbstractLearnedState<Integer, VoidNamespace, ?>) internal(list);
+    StateContext<Integer> context = state.context;
+    int keyGroup = context.currentKeyGroup();
+    byte[] key = state.currentKey();
+    byte[] head = Objects.requireNonNull(context.get(state.keyspace, keyGroup, key));
+    for (int i = 0; i < ListChunks.count(head); i += everyOther ? 2 : 1) {
+      context.delete(state.furtherKeyspace(), keyGroup, ListChunks.key(key, i));
+    }
+    context.put(state.keyspace, keyGroup, key, Arrays.copyOf(head, ListChunks.HEADER_BYTES));
+    return new ListDelimitedSerializer()
+        .deserializeList(
+            Arrays.copyOfRange(head, ListChunks.HEADER_BYTES, head.length),
+            StringSerializer.INSTANCE);
+  }
+
+  private static void verifyFiltered(
+      BackendHarness harness, LearnedKeyedStateBackend<Integer> backend, List<String> expected)
+      throws Exception {
+    LearnedKeyedStateBackend<Integer> restored =
+        harness.open(IntSerializer.INSTANCE, ALL, canonicalSavepoint(harness, backend, 8));
+    restored.setCurrentKey(1);
+    assertThat(list(restored, "list").get()).containsExactlyElementsOf(expected);
+    assertThat(list(backend, "list").get()).containsExactlyElementsOf(expected);
   }
 
   @Test
