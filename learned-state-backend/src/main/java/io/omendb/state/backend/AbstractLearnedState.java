@@ -2,7 +2,6 @@ package io.omendb.state.backend;
 
 import io.omendb.state.store.ValueBuffer;
 import java.io.IOException;
-import java.util.Arrays;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.tuple.Tuple2;
@@ -21,11 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Base of all keyed states: one store entry per key and namespace (map state: per user key), whose
- * value bytes are Flink's canonical ones, so that canonical savepoints copy them unchanged.
+ * value bytes are Flink's canonical ones, so that canonical savepoints copy them unchanged. Only
+ * {@link LearnedListState} has a form of its own.
  *
  * <p>Task thread only, except {@link #getSerializedValue}.
  */
 abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V> {
+
+  static final int NO_KEYSPACE = -1;
 
   final StateContext<K> context;
   final int keyspace;
@@ -218,6 +220,22 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
         former, () -> former.deserialize(source), target, ttlTimeProvider);
   }
 
+  /** A second keyspace of this state's values; {@link #NO_KEYSPACE} if there is none. */
+  int furtherKeyspace() {
+    return NO_KEYSPACE;
+  }
+
+  /** As {@link #migrateValue}, of a value in the {@link #furtherKeyspace()}. */
+  void migrateFurtherValue(
+      DataInputDeserializer source,
+      DataOutputSerializer target,
+      TtlAwareSerializer<V, ?> former,
+      TtlAwareSerializer<V, ?> present,
+      TtlTimeProvider ttlTimeProvider)
+      throws IOException, StateMigrationException {
+    throw new UnsupportedOperationException();
+  }
+
   @Override
   public byte @Nullable [] getSerializedValue(
       byte[] serializedKeyAndNamespace,
@@ -243,14 +261,6 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
   byte @Nullable [] serializedValue(int keyGroup, byte[] key, TypeSerializer<V> safeValueSerializer)
       throws IOException {
     return context.get(keyspace, keyGroup, key);
-  }
-
-  /** Concatenates, with one byte between. */
-  static byte[] join(byte[] head, byte separator, byte[] tail) {
-    byte[] joined = Arrays.copyOf(head, head.length + 1 + tail.length);
-    joined[head.length] = separator;
-    System.arraycopy(tail, 0, joined, head.length + 1, tail.length);
-    return joined;
   }
 
   @Override

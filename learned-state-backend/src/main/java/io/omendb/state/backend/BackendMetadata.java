@@ -21,7 +21,7 @@ import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot.BackendStat
  * bytes  field
  * n      Flink's KeyedBackendSerializationProxy
  * 4      magic, 0x4F4D4C53 ("OMLS")
- * 4      version of this format, 1
+ * 4      version of this format, 2
  * 8      sequence number up to which ordinary states were written
  * 4      number of states, then for each
  *   1      type: code of Flink's BackendStateType
@@ -40,7 +40,7 @@ record BackendMetadata<K>(
     Map<StateId, Integer> keyspaces) {
 
   private static final int MAGIC = 0x4F4D4C53;
-  private static final int FORMAT_VERSION = 1;
+  private static final int FORMAT_VERSION = 2;
 
   static void write(
       DataOutputView out,

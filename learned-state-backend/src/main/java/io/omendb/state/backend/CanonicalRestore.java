@@ -69,6 +69,7 @@ final class CanonicalRestore<K> {
       throws IOException, StateMigrationException {
     List<StateMetaInfoSnapshot> metaInfos = part.getStateMetaInfoSnapshots();
     int[] keyspaces = new int[metaInfos.size()];
+    boolean[] lists = new boolean[keyspaces.length];
     for (int i = 0; i < keyspaces.length; i++) {
       StateMetaInfoSnapshot metaInfo = metaInfos.get(i);
       StateId id = new StateId(metaInfo.getBackendStateType(), metaInfo.getName());
@@ -77,6 +78,7 @@ final class CanonicalRestore<K> {
         state = catalog.register(id, RegisteredStateMetaInfoBase.fromMetaInfoSnapshot(metaInfo));
       }
       keyspaces[i] = state.keyspace();
+      lists[i] = state.isList();
     }
     try (ThrowingIterator<KeyGroup> keyGroups = part.getRestoredKeyGroups()) {
       while (keyGroups.hasNext()) {
@@ -93,7 +95,9 @@ final class CanonicalRestore<K> {
                 keyGroup.getKeyGroupId(),
                 Arrays.copyOfRange(prefixed, keyGroupPrefixBytes, prefixed.length),
                 RESTORED_SEQUENCE,
-                entry.getValue());
+                lists[entry.getKvStateId()]
+                    ? ListChunks.headOf(entry.getValue())
+                    : entry.getValue());
           }
         }
       }

@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
 
-  /** One state: its metadata, its place, and what filters its values (expired ones, nulls). */
-  private record Source(int keyspace, @Nullable StateSnapshotTransformer<byte[]> transformer) {}
+  /** One state: its place, its form, and what filters its values (expired ones, nulls). */
+  private record Source(
+      int keyspace, boolean isList, @Nullable StateSnapshotTransformer<byte[]> transformer) {}
 
   private final StateContext<K> context;
   private final long sequence;
@@ -49,7 +50,7 @@ final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
     this.compression = compression;
     for (RegisteredState state : catalog.keyValueStatesThenQueues()) {
       metaInfos.add(state.metaInfo().snapshot());
-      sources.add(new Source(state.keyspace(), transformerOf(state)));
+      sources.add(new Source(state.keyspace(), state.isList(), transformerOf(state)));
     }
     this.sequence = context.advanceSequence();
     versions.pin(sequence);
@@ -121,7 +122,7 @@ final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
       while (true) {
         while (pages != null && pages.hasNext()) {
           StoredEntry entry = pages.next();
-          byte[] kept = transformed(entry.value());
+          byte[] kept = canonicalValue(entry);
           if (kept != null) {
             key = withKeyGroup(entry.key());
             value = kept;
@@ -135,9 +136,20 @@ final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
       }
     }
 
-    private byte @Nullable [] transformed(byte[] stored) {
-      StateSnapshotTransformer<byte[]> transformer = sources.get(stateIndex).transformer();
-      return transformer == null ? stored : transformer.filterOrTransform(stored);
+    private byte @Nullable [] canonicalValue(StoredEntry entry) {
+      Source source = sources.get(stateIndex);
+      byte[] value =
+          source.isList()
+              ? ListChunks.canonical(
+                  context.store(),
+                  source.keyspace(),
+                  keyGroup,
+                  entry.key(),
+                  entry.value(),
+                  sequence)
+              : entry.value();
+      StateSnapshotTransformer<byte[]> transformer = source.transformer();
+      return transformer == null || value == null ? value : transformer.filterOrTransform(value);
     }
 
     private boolean openNext() {

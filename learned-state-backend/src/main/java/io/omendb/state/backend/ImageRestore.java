@@ -155,6 +155,9 @@ final class ImageRestore<K> {
         }
         if (known.keyspace() != stored) {
           moves.put(stored, known.keyspace());
+          if (known.isList()) {
+            moves.put(ListChunks.keyspaceOf(stored), ListChunks.keyspaceOf(known.keyspace()));
+          }
         }
       }
       if (!moves.isEmpty()) {

@@ -96,7 +96,7 @@ final class IncrementalSnapshotStrategy<K>
     for (RegisteredState state : catalog.states()) {
       metaInfos.add(state.metaInfo().snapshot());
       keyspaces.put(state.id(), state.keyspace());
-      context.store().setHorizon(state.keyspace(), horizon);
+      state.keyspaces().forEach(keyspace -> context.store().setHorizon(keyspace, horizon));
     }
     return new Image(
         context.store().checkpoint(), sequence, metaInfos, keyspaces, uploadedRuns.reusable());

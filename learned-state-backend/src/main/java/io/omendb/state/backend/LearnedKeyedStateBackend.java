@@ -19,7 +19,6 @@ import org.apache.flink.api.common.state.ReducingStateDescriptor;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
-import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
@@ -30,14 +29,12 @@ import org.apache.flink.runtime.state.Keyed;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.PriorityComparable;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
-import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.SavepointResources;
 import org.apache.flink.runtime.state.SnapshotExecutionType;
 import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.SnapshotStrategyRunner;
 import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
-import org.apache.flink.runtime.state.heap.HeapPriorityQueueSetFactory;
 import org.apache.flink.util.FileUtils;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.IOUtils;
@@ -62,8 +59,6 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
 
   private static final Logger LOG = LoggerFactory.getLogger(LearnedKeyedStateBackend.class);
 
-  private static final int TIMER_HEAP_CAPACITY_MIN = 128;
-
   private final StateContext<K> context;
   private final StateCatalog catalog;
   private final Path directory;
@@ -74,8 +69,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   private final IncrementalSnapshotStrategy<K> snapshotStrategy;
   private final StoreTableState tableState;
   private final Map<String, AbstractLearnedState<K, ?, ?>> createdStates = new HashMap<>();
-  private final Map<String, DurableTimerQueue<?>> createdQueues = new HashMap<>();
-  private final HeapPriorityQueueSetFactory heapQueues;
+  private final TimerQueues timerQueues;
   private boolean disposed;
 
   LearnedKeyedStateBackend(LearnedKeyedStateBackendBuilder.Parts<K> parts) {
@@ -96,8 +90,9 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
     this.context =
         new StateContext<>(
             parts.restored().store(), keyContext, keySerializer, parts.restored().firstSequence());
-    this.heapQueues =
-        new HeapPriorityQueueSetFactory(keyGroupRange, numberOfKeyGroups, TIMER_HEAP_CAPACITY_MIN);
+    this.timerQueues =
+        new TimerQueues(
+            context, catalog, parts.options().timerService(), parts.options().timerCacheSize());
     this.tableState = new StoreTableState(context.store(), keyGroupRange, readGate);
     this.snapshotStrategy =
         new IncrementalSnapshotStrategy<>(
@@ -239,49 +234,10 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   }
 
   @Override
-  @SuppressWarnings("unchecked") // a queue keeps its element type
   public <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
       KeyGroupedInternalPriorityQueue<T> create(
           String name, TypeSerializer<T> serializer, boolean allowFutureMetadataUpdates) {
-    StateId id = StateId.queue(name);
-    RegisteredState registered = catalog.find(id);
-    RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo;
-    DurableTimerQueue<T> queue = (DurableTimerQueue<T>) createdQueues.get(name);
-    if (registered == null) {
-      metaInfo = new RegisteredPriorityQueueStateBackendMetaInfo<>(name, serializer);
-      registered = catalog.register(id, metaInfo);
-      queue = newQueue(registered.keyspace(), name, serializer);
-    } else {
-      metaInfo = (RegisteredPriorityQueueStateBackendMetaInfo<T>) registered.metaInfo();
-      if (queue == null) {
-        queue = newQueue(registered.keyspace(), name, metaInfo.getElementSerializer());
-        queue.load();
-      }
-      TypeSerializerSchemaCompatibility<T> compatibility =
-          metaInfo.updateElementSerializer(serializer);
-      if (compatibility.isIncompatible()) {
-        throw new FlinkRuntimeException(
-            new StateMigrationException(
-                "The new priority queue serializer must not be incompatible."));
-      }
-      if (compatibility.isCompatibleAfterMigration()) {
-        queue.migrate(metaInfo.getElementSerializer());
-      } else {
-        queue.setSerializer(metaInfo.getElementSerializer());
-      }
-    }
-    if (allowFutureMetadataUpdates) {
-      catalog.replace(registered.withMetaInfo(metaInfo.withSerializerUpgradesAllowed()));
-    }
-    createdQueues.put(name, queue);
-    return queue;
-  }
-
-  private <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
-      DurableTimerQueue<T> newQueue(int keyspace, String name, TypeSerializer<T> serializer) {
-    context.store().readByKey(keyspace);
-    return new DurableTimerQueue<>(
-        context, keyspace, heapQueues.create(name, serializer), serializer);
+    return timerQueues.create(name, serializer, allowFutureMetadataUpdates);
   }
 
   // ---------------------------------------------------------------- keys

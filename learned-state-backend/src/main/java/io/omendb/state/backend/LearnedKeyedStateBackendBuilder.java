@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackendBuilder<K> {
 
   private final Path directory;
+  private final LearnedOptions backendOptions;
   private final StoreOptions options;
   private final @Nullable ManagedMemory memory;
 
@@ -52,7 +53,8 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
       Path directory,
       @Nullable ManagedMemory memory,
       UploadedRuns uploadedRuns,
-      RestoredBackend restored) {}
+      RestoredBackend restored,
+      LearnedOptions options) {}
 
   LearnedKeyedStateBackendBuilder(
       KeyedStateBackendParameters<K> parameters,
@@ -77,6 +79,7 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
         parameters.getCancelStreamRegistry());
     this.directory = directory;
     this.memory = memory;
+    this.backendOptions = options;
     this.options = options.storeOptions(memory == null ? ArenaAllocator.direct() : memory.share());
   }
 
@@ -104,7 +107,8 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
                   directory,
                   memory,
                   uploadedRuns,
-                  restored));
+                  restored,
+                  backendOptions));
       built = true;
       return backend;
     } catch (IOException | StateMigrationException | RuntimeException e) {

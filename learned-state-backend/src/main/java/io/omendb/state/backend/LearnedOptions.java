@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param metrics whether the store is shown in the operator's metric group
  * @param modelErrorMax bound ε of a run's model, in blocks
  * @param filterBitsPerKey bits of each run's filter per distinct key; 0 switches filters off
+ * @param timerService where timers are kept
+ * @param timerCacheSize timers of each key group and queue in the heap, if they are in the store
  */
 public record LearnedOptions(
     @Nullable String localDirectories,
@@ -27,7 +29,9 @@ public record LearnedOptions(
     long memtableBytesMax,
     boolean metrics,
     int modelErrorMax,
-    int filterBitsPerKey) {
+    int filterBitsPerKey,
+    TimerService timerService,
+    int timerCacheSize) {
 
   public static final ConfigOption<String> LOCAL_DIRECTORIES =
       ConfigOptions.key("state.backend.learned.local-dirs")
@@ -79,10 +83,30 @@ public record LearnedOptions(
               "Bits per key of each run's filter, which spares reads of runs that do not hold a"
                   + " key: 10 bits let 1 % of such reads through. 0 switches filters off.");
 
+  public static final ConfigOption<TimerService> TIMER_SERVICE =
+      ConfigOptions.key("state.backend.learned.timer-service.factory")
+          .enumType(TimerService.class)
+          .defaultValue(TimerService.STORE)
+          .withDescription(
+              "Where timers are kept. STORE: in the store, with the first of each key group in the"
+                  + " heap too. HEAP: all in the heap, which must hold them, and written through to"
+                  + " the store, which is read at a restore only. Both are in incremental snapshots"
+                  + " and have one stored form: a job may change from one to the other at a"
+                  + " restore.");
+
+  public static final ConfigOption<Integer> TIMER_CACHE_SIZE =
+      ConfigOptions.key("state.backend.learned.timer-service.cache-size")
+          .intType()
+          .defaultValue(128)
+          .withDescription(
+              "How many timers of each key group and timer queue are held in the heap, if timers"
+                  + " are in the store. When they have fired, as many are read from the store.");
+
   public LearnedOptions {
     checkRange(MEMTABLE_SIZE, memtableBytesMax, 64 * 1024, 1L << 30);
     checkRange(MODEL_ERROR, modelErrorMax, 1, 1 << 16);
     checkRange(FILTER_BITS, filterBitsPerKey, 0, 64);
+    checkRange(TIMER_CACHE_SIZE, timerCacheSize, 1, 1 << 20);
   }
 
   private static void checkRange(ConfigOption<?> option, long value, long min, long max) {
@@ -99,7 +123,9 @@ public record LearnedOptions(
         configuration.get(MEMTABLE_SIZE).getBytes(),
         configuration.get(METRICS),
         configuration.get(MODEL_ERROR),
-        configuration.get(FILTER_BITS));
+        configuration.get(FILTER_BITS),
+        configuration.get(TIMER_SERVICE),
+        configuration.get(TIMER_CACHE_SIZE));
   }
 
   /** Options of a store whose memtables take their memory from {@code allocator}. */

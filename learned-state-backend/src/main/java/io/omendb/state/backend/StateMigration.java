@@ -99,22 +99,40 @@ final class StateMigration {
       TtlAwareSerializer<V, ?> present,
       TtlTimeProvider ttlTimeProvider)
       throws StateMigrationException {
-    DataInputDeserializer input = new DataInputDeserializer();
-    DataOutputSerializer output = new DataOutputSerializer(128);
-    StateContext<K> context = state.context;
     try {
-      for (int keyGroup : context.keyGroups()) {
-        EntryPages entries = context.entries(state.keyspace, keyGroup);
-        while (entries.hasNext()) {
-          StoredEntry entry = entries.next();
-          input.setBuffer(entry.value());
-          output.clear();
-          state.migrateValue(input, output, former, present, ttlTimeProvider);
-          context.put(state.keyspace, keyGroup, entry.key(), output.getCopyOfBuffer());
-        }
+      rewrite(
+          state.context,
+          state.keyspace,
+          (in, out) -> state.migrateValue(in, out, former, present, ttlTimeProvider));
+      if (state.furtherKeyspace() != AbstractLearnedState.NO_KEYSPACE) {
+        rewrite(
+            state.context,
+            state.furtherKeyspace(),
+            (in, out) -> state.migrateFurtherValue(in, out, former, present, ttlTimeProvider));
       }
     } catch (IOException | RuntimeException e) {
       throw new StateMigrationException("Error while trying to migrate state.", e);
+    }
+  }
+
+  private interface ValueRewrite {
+    void run(DataInputDeserializer source, DataOutputSerializer target)
+        throws IOException, StateMigrationException;
+  }
+
+  private static void rewrite(StateContext<?> context, int keyspace, ValueRewrite value)
+      throws IOException, StateMigrationException {
+    DataInputDeserializer input = new DataInputDeserializer();
+    DataOutputSerializer output = new DataOutputSerializer(128);
+    for (int keyGroup : context.keyGroups()) {
+      EntryPages entries = context.entries(keyspace, keyGroup);
+      while (entries.hasNext()) {
+        StoredEntry entry = entries.next();
+        input.setBuffer(entry.value());
+        output.clear();
+        value.run(input, output);
+        context.put(keyspace, keyGroup, entry.key(), output.getCopyOfBuffer());
+      }
     }
   }
 }

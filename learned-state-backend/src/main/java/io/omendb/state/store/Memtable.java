@@ -74,6 +74,12 @@ final class Memtable {
   /** The last loose node, 0 if there is none. */
   private volatile int lastLoose;
 
+  /** Keyspaces that have nodes on the chain; grows before the first of them is linked. */
+  private volatile KeyspaceSet chained = KeyspaceSet.EMPTY;
+
+  /** The keyspace of the last loose node; writer thread. */
+  private int lastChained = -1;
+
   /** Keyspaces whose loose nodes are being put in order, or were; writer thread. */
   private KeyspaceSet ordered = KeyspaceSet.EMPTY;
 
@@ -162,6 +168,13 @@ final class Memtable {
       setValue(older, cell);
       return 0;
     }
+    int keyspace = Section.keyspace(section);
+    if (keyspace != lastChained) {
+      lastChained = keyspace;
+      if (!chained.contains(keyspace)) {
+        chained = chained.with(keyspace);
+      }
+    }
     int node = newNode(section, key, keyLength, version, cell, LOOSE | LOOSE_LINK_COUNT);
     ByteBuffer chunk = arena.chunk(node);
     chunk.putInt(Arena.offset(node) + NEXT, lastLoose);
@@ -224,6 +237,10 @@ final class Memtable {
       return;
     }
     ordered = ordered.with(keyspace);
+    if (!chained.contains(keyspace)) {
+      listed = ordered;
+      return;
+    }
     int last = lastLoose;
     forEachLoose(
         last,
@@ -405,7 +422,8 @@ final class Memtable {
   EntryCursor cursor(long section, byte @Nullable [] fromInclusive) {
     byte[] from = fromInclusive == null ? EntryCursor.NO_BYTES : fromInclusive;
     // The chain first: what leaves it for the list meanwhile is then in both, and shown once.
-    int last = listed.contains(Section.keyspace(section)) ? 0 : lastLoose;
+    int keyspace = Section.keyspace(section);
+    int last = listed.contains(keyspace) || !chained.contains(keyspace) ? 0 : lastLoose;
     int first = ceiling(section, from, from.length, Long.MAX_VALUE);
     EntryCursor inList = new ListCursor(section, first);
     if (last == 0) {

@@ -1,11 +1,14 @@
 package org.apache.flink.test.state;
 
+import io.omendb.state.backend.LearnedOptions;
 import io.omendb.state.backend.LearnedStateBackend;
+import io.omendb.state.backend.TimerService;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.operators.testutils.MockEnvironment;
@@ -26,7 +29,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ParameterizedTestExtension.class)
 public class LearnedSavepointStateBackendSwitchTest extends SavepointStateBackendSwitchTestBase {
 
-  private static final BackendSwitchSpecs.BackendSwitchSpec LEARNED = new LearnedSpec();
+  private static final BackendSwitchSpecs.BackendSwitchSpec LEARNED =
+      new LearnedSpec(TimerService.STORE);
+  private static final BackendSwitchSpecs.BackendSwitchSpec LEARNED_HEAP_TIMERS =
+      new LearnedSpec(TimerService.HEAP);
 
   public LearnedSavepointStateBackendSwitchTest(
       BackendSwitchSpecs.BackendSwitchSpec from, BackendSwitchSpecs.BackendSwitchSpec to) {
@@ -40,7 +46,8 @@ public class LearnedSavepointStateBackendSwitchTest extends SavepointStateBacken
         List.of(
             BackendSwitchSpecs.HEAP,
             BackendSwitchSpecs.ROCKS,
-            BackendSwitchSpecs.ROCKS_HEAP_TIMERS)) {
+            BackendSwitchSpecs.ROCKS_HEAP_TIMERS,
+            LEARNED_HEAP_TIMERS)) {
       pairs.add(new Object[] {LEARNED, other});
       pairs.add(new Object[] {other, LEARNED});
     }
@@ -50,6 +57,11 @@ public class LearnedSavepointStateBackendSwitchTest extends SavepointStateBacken
 
   private static final class LearnedSpec implements BackendSwitchSpecs.BackendSwitchSpec {
     private final List<AbstractKeyedStateBackend<?>> backends = new ArrayList<>();
+    private final Configuration configuration = new Configuration();
+
+    LearnedSpec(TimerService timers) {
+      configuration.set(LearnedOptions.TIMER_SERVICE, timers);
+    }
 
     @Override
     public CheckpointableKeyedStateBackend<String> createBackend(
@@ -57,7 +69,7 @@ public class LearnedSavepointStateBackendSwitchTest extends SavepointStateBacken
         throws Exception {
       MockEnvironment environment = MockEnvironment.builder().build();
       AbstractKeyedStateBackend<String> backend =
-          new LearnedStateBackend()
+          new LearnedStateBackend(LearnedOptions.from(configuration))
               .createKeyedStateBackend(
                   new KeyedStateBackendParametersImpl<>(
                       environment,
@@ -83,7 +95,7 @@ public class LearnedSavepointStateBackendSwitchTest extends SavepointStateBacken
 
     @Override
     public String toString() {
-      return "LEARNED";
+      return "LEARNED, timers: " + configuration.get(LearnedOptions.TIMER_SERVICE);
     }
   }
 }
