@@ -1,6 +1,7 @@
 package io.omendb.state.backend;
 
 import io.omendb.state.store.ArenaAllocator;
+import io.omendb.state.store.BackgroundThreads;
 import io.omendb.state.store.StoreFiles;
 import io.omendb.state.store.StoreOptions;
 import org.apache.flink.configuration.ConfigOption;
@@ -22,6 +23,12 @@ import org.jspecify.annotations.Nullable;
  * @param filterBitsPerKey bits of each run's filter per distinct key; 0 switches filters off
  * @param timerService where timers are kept
  * @param timerCacheSize timers of each key group and queue in the heap, if they are in the store
+ * @param blockBytes size aimed at for the data blocks of runs
+ * @param compactionTrigger number of runs above the bottom from which they are merged
+ * @param compactionSpacePercent share of a partition's size, in percent, from which what lies above
+ *     is merged into it
+ * @param partitionBytes size aimed at for the files of the bottom
+ * @param backgroundThreads threads for flushes and compactions, 0 for half of the processors
  */
 public record LearnedOptions(
     @Nullable String localDirectories,
@@ -31,7 +38,12 @@ public record LearnedOptions(
     int modelErrorMax,
     int filterBitsPerKey,
     TimerService timerService,
-    int timerCacheSize) {
+    int timerCacheSize,
+    int blockBytes,
+    int compactionTrigger,
+    int compactionSpacePercent,
+    long partitionBytes,
+    int backgroundThreads) {
 
   public static final ConfigOption<String> LOCAL_DIRECTORIES =
       ConfigOptions.key("state.backend.learned.local-dirs")
@@ -102,10 +114,57 @@ public record LearnedOptions(
               "How many timers of each key group and timer queue are held in the heap, if timers"
                   + " are in the store. When they have fired, as many are read from the store.");
 
+  public static final ConfigOption<MemorySize> BLOCK_SIZE =
+      ConfigOptions.key("state.backend.learned.block-size")
+          .memoryType()
+          .defaultValue(MemorySize.parse("8 kb"))
+          .withDescription(
+              "Size of the data blocks of runs: what is read from the device for a value that is not"
+                  + " in memory. Smaller: less to read, more index. A larger value has a block of its"
+                  + " own.");
+
+  public static final ConfigOption<Integer> COMPACTION_TRIGGER =
+      ConfigOptions.key("state.backend.learned.compaction.trigger")
+          .intType()
+          .defaultValue(4)
+          .withDescription(
+              "Number of runs above the bottom from which runs of like size are merged. Smaller:"
+                  + " fewer runs to ask for a value, more rewriting.");
+
+  public static final ConfigOption<Integer> COMPACTION_SPACE =
+      ConfigOptions.key("state.backend.learned.compaction.space-percent")
+          .intType()
+          .defaultValue(20)
+          .withDescription(
+              "What lies above a partition of the bottom is merged into it from this share of the"
+                  + " partition's size on, in percent; so about this share of the space may be taken"
+                  + " by what is obsolete. Smaller: less space, more rewriting.");
+
+  public static final ConfigOption<MemorySize> PARTITION_SIZE =
+      ConfigOptions.key("state.backend.learned.compaction.partition-size")
+          .memoryType()
+          .defaultValue(MemorySize.ofMebiBytes(128))
+          .withDescription(
+              "Size of the files of the bottom, each of whole key groups: what a compaction rewrites,"
+                  + " and an incremental checkpoint then uploads, at once.");
+
+  public static final ConfigOption<Integer> BACKGROUND_THREADS =
+      ConfigOptions.key("state.backend.learned.background-threads")
+          .intType()
+          .defaultValue(0)
+          .withDescription(
+              "Threads for flushes and compactions, shared by all backend instances of a TaskManager"
+                  + " with the same setting; 0 for half of the processors, but two at least.");
+
   public LearnedOptions {
     checkRange(MEMTABLE_SIZE, memtableBytesMax, 64 * 1024, 1L << 30);
     checkRange(MODEL_ERROR, modelErrorMax, 1, 1 << 16);
     checkRange(FILTER_BITS, filterBitsPerKey, 0, 64);
+    checkRange(BLOCK_SIZE, blockBytes, 512, 1 << 24);
+    checkRange(COMPACTION_TRIGGER, compactionTrigger, 2, 100);
+    checkRange(COMPACTION_SPACE, compactionSpacePercent, 1, 1000);
+    checkRange(PARTITION_SIZE, partitionBytes, 1 << 20, 1L << 40);
+    checkRange(BACKGROUND_THREADS, backgroundThreads, 0, 256);
     checkRange(TIMER_CACHE_SIZE, timerCacheSize, 1, 1 << 20);
   }
 
@@ -125,7 +184,12 @@ public record LearnedOptions(
         configuration.get(MODEL_ERROR),
         configuration.get(FILTER_BITS),
         configuration.get(TIMER_SERVICE),
-        configuration.get(TIMER_CACHE_SIZE));
+        configuration.get(TIMER_CACHE_SIZE),
+        Math.toIntExact(Math.min(Integer.MAX_VALUE, configuration.get(BLOCK_SIZE).getBytes())),
+        configuration.get(COMPACTION_TRIGGER),
+        configuration.get(COMPACTION_SPACE),
+        configuration.get(PARTITION_SIZE).getBytes(),
+        configuration.get(BACKGROUND_THREADS));
   }
 
   /** Options of a store whose memtables take their memory from {@code allocator}. */
@@ -136,6 +200,11 @@ public record LearnedOptions(
               settings.memtableBytes = Math.toIntExact(memtableBytesMax);
               settings.epsilon = modelErrorMax;
               settings.filterBitsPerKey = filterBitsPerKey;
+              settings.blockBytes = blockBytes;
+              settings.compactionTrigger = compactionTrigger;
+              settings.compactionSpacePercent = compactionSpacePercent;
+              settings.partitionBytes = partitionBytes;
+              settings.executor = BackgroundThreads.shared(backgroundThreads);
               settings.files = StoreFiles.localScratch();
               settings.arenaAllocator = allocator;
             });

@@ -1,5 +1,7 @@
 package io.omendb.state.store;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -7,23 +9,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Daemon threads for flushes and compactions of all stores of the JVM that name no executor of
- * their own. A store has at most one flush and one compaction queued, so the queue is bounded by
- * the number of stores. Idle threads end.
+ * Daemon threads for flushes and compactions, shared by all stores of the JVM that ask for the same
+ * number. A store has at most one flush and one compaction queued, so the queue is bounded by the
+ * number of stores. Idle threads end.
  */
-final class BackgroundThreads {
+public final class BackgroundThreads {
 
   private static final AtomicInteger NEXT_THREAD = new AtomicInteger();
-  private static final Executor SHARED = create();
+  private static final Map<Integer, Executor> BY_COUNT = new ConcurrentHashMap<>();
 
   private BackgroundThreads() {}
 
-  static Executor shared() {
-    return SHARED;
+  /**
+   * @param threadCount 0 for half of the processors, but two at least
+   */
+  public static Executor shared(int threadCount) {
+    int count =
+        threadCount > 0
+            ? threadCount
+            : Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
+    return BY_COUNT.computeIfAbsent(count, BackgroundThreads::create);
   }
 
-  private static Executor create() {
-    int threadCount = Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
+  private static Executor create(int threadCount) {
     ThreadPoolExecutor executor =
         new ThreadPoolExecutor(
             threadCount,

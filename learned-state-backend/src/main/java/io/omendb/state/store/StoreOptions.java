@@ -47,7 +47,7 @@ public record StoreOptions(
           120,
           20,
           128 << 20,
-          BackgroundThreads.shared(),
+          BackgroundThreads.shared(0),
           StoreFiles.local(),
           ArenaAllocator.direct());
 
