@@ -52,7 +52,7 @@ final class StoreCompaction {
     boolean more = true;
     while (more && !core.isClosing()) {
       more = once(0);
-      core.awaitReaders();
+      core.awaitReaders(StoreCore.BACKGROUND_WAIT_NANOS);
     }
   }
 

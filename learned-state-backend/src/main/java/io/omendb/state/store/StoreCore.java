@@ -32,8 +32,13 @@ final class StoreCore {
   private static final int MEMTABLE_PARTS = 4;
   private static final int MEMTABLE_BYTES_MIN = 64 << 10;
   private static final int DEPTH_PER_TRIGGER = 5;
-  private static final int READER_POLLS_MAX = 200;
-  private static final long READER_POLL_NANOS = 2_000;
+  private static final long READER_POLL_NANOS_MIN = 2_000;
+  private static final long READER_POLL_NANOS_MAX = 10_000_000;
+
+  /** How long the writer waits for readers, and how long a background thread does. */
+  private static final long WRITER_WAIT_NANOS = 1_000_000;
+
+  static final long BACKGROUND_WAIT_NANOS = 1_000_000_000;
   private static final String MANIFEST_NEW = "MANIFEST.new";
 
   final Path directory;
@@ -115,7 +120,7 @@ final class StoreCore {
     try {
       while (isShortOfMemory(entryBytes) && flushOldest(1)) {
         metrics.writerStalls.increment();
-        awaitReaders();
+        awaitReaders(WRITER_WAIT_NANOS);
       }
     } catch (IOException | RuntimeException e) {
       fail(e);
@@ -318,16 +323,19 @@ final class StoreCore {
     while (more) {
       more = flushOldest(1);
     }
-    awaitReaders();
+    awaitReaders(BACKGROUND_WAIT_NANOS);
   }
 
   /**
-   * Gives up what was replaced, once its readers have left. Not for ever: with many readers that
-   * may take until the next flush.
+   * Gives up what was replaced, once its readers have left: they are quick, unless the processor was
+   * taken from one. Not for ever: with many readers it may take until the next flush.
    */
-  void awaitReaders() {
-    for (int i = 0; i < READER_POLLS_MAX && !guard.poll(); i++) {
-      LockSupport.parkNanos(READER_POLL_NANOS);
+  void awaitReaders(long nanosMax) {
+    long start = System.nanoTime();
+    long wait = READER_POLL_NANOS_MIN;
+    while (!guard.poll() && !closing && System.nanoTime() - start < nanosMax) {
+      LockSupport.parkNanos(wait);
+      wait = Math.min(2 * wait, READER_POLL_NANOS_MAX);
     }
   }
 
