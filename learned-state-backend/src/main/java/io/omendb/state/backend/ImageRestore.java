@@ -40,7 +40,7 @@ final class ImageRestore<K> {
   private final ClassLoader classLoader;
   private final CloseableRegistry cancellation;
   private final UploadedRuns uploadedRuns;
-  private boolean keySerializerChecked;
+  private @Nullable String keyForm;
 
   /** One handle's part: what is read of it before the store is opened. */
   private record Part<K>(BackendMetadata<K> metadata, RestoredImage image) {}
@@ -105,9 +105,12 @@ final class ImageRestore<K> {
         BackendMetadata.read(
             new DataInputViewStreamWrapper(new ByteArrayInputStream(metaBytes)), classLoader);
     // All handles are of one checkpoint and thus of one key serializer; the provider takes it once.
-    if (!keySerializerChecked) {
+    if (keyForm == null) {
       KeySerializerCheck.check(keySerializerProvider, metadata.keySerializer());
-      keySerializerChecked = true;
+      keyForm = metadata.keyForm();
+      KeySerializerCheck.checkForm(keySerializerProvider.currentSchemaSerializer(), keyForm);
+    } else if (!keyForm.equals(metadata.keyForm())) {
+      throw mixedForms("keys", keyForm, metadata.keyForm());
     }
     byte @Nullable [] manifest = null;
     for (HandleAndLocalPath file : handle.getPrivateState()) {
@@ -132,7 +135,19 @@ final class ImageRestore<K> {
         new RestoredImage(manifest, files, kept.getStartKeyGroup(), kept.getEndKeyGroup()));
   }
 
-  private RestoredBackend merge(LearnedStore store, List<Part<K>> parts) {
+  /** All images of one checkpoint have the same forms if one program restored or made them. */
+  private static IOException mixedForms(String what, Object one, Object other) {
+    return new IOException(
+        "The images of the checkpoint hold "
+            + what
+            + " in different forms, "
+            + one
+            + " and "
+            + other
+            + ". Restore it with the former parallelism and take a canonical savepoint.");
+  }
+
+  private RestoredBackend merge(LearnedStore store, List<Part<K>> parts) throws IOException {
     StateCatalog catalog = new StateCatalog();
     long sequence = 0;
     for (Part<K> part : parts) {
@@ -144,7 +159,11 @@ final class ImageRestore<K> {
         if (stored == null) {
           throw new IllegalStateException("The checkpoint names no keyspace for " + id);
         }
+        StoredForms forms = part.metadata().forms().getOrDefault(id, StoredForms.OPAQUE);
         RegisteredState known = catalog.find(id);
+        if (known != null && !known.forms().equals(forms)) {
+          throw mixedForms("state " + id.name(), known.forms(), forms);
+        }
         if (known == null) {
           RegisteredStateMetaInfoBase registered =
               RegisteredStateMetaInfoBase.fromMetaInfoSnapshot(metaInfo);
@@ -152,6 +171,7 @@ final class ImageRestore<K> {
               catalog.isUsed(stored)
                   ? catalog.register(id, registered)
                   : catalog.registerAt(id, stored, registered);
+          known = catalog.define(known, forms);
         }
         if (known.keyspace() != stored) {
           moves.put(stored, known.keyspace());
@@ -161,7 +181,13 @@ final class ImageRestore<K> {
         move(store, part.image(), moves, part.metadata().sequence());
       }
     }
-    return new RestoredBackend(store, catalog, sequence + 1);
+    return new RestoredBackend(store, catalog, sequence + 1, keyFormOrOfNewData());
+  }
+
+  private String keyFormOrOfNewData() {
+    return keyForm != null
+        ? keyForm
+        : KeyPart.of(keySerializerProvider.currentSchemaSerializer()).form();
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -15,6 +16,7 @@ import java.util.concurrent.RunnableFuture;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.flink.api.common.state.AggregatingStateDescriptor;
+import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ReducingStateDescriptor;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -58,7 +60,7 @@ import org.slf4j.LoggerFactory;
  * @param <K> type of the keys
  */
 public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
-    implements TableStateBackend {
+    implements TableStateBackend, OrderedStateBackend {
 
   private static final Logger LOG = LoggerFactory.getLogger(LearnedKeyedStateBackend.class);
 
@@ -95,7 +97,13 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
     this.catalog = parts.restored().catalog();
     this.context =
         new StateContext<>(
-            parts.restored().store(), keyContext, keySerializer, parts.restored().firstSequence());
+            parts.restored().store(),
+            keyContext,
+            KeyPart.of(keySerializer, parts.restored().keyForm()),
+            parts.restored().firstSequence());
+    for (RegisteredState state : catalog.states()) {
+      context.defineForms(state.keyspace(), state.forms());
+    }
     this.heapQueues =
         new HeapPriorityQueueSetFactory(keyGroupRange, numberOfKeyGroups, TIMER_HEAP_CAPACITY_MIN);
     this.tableState = new StoreTableState(context.store(), keyGroupRange, readGate);
@@ -176,13 +184,17 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
               namespaceSerializer,
               descriptor.getSerializer(),
               StateSnapshotTransformFactory.noTransform());
-      registered = catalog.register(id, metaInfo);
+      registered =
+          catalog.define(
+              catalog.register(id, metaInfo), StoredForms.of(context.keyPart(), metaInfo));
+      context.defineForms(registered.keyspace(), registered.forms());
     } else {
       metaInfo = (RegisteredKeyValueStateBackendMetaInfo<N, SV>) registered.metaInfo();
       int keyspace = registered.keyspace();
       RegisteredKeyValueStateBackendMetaInfo<N, SV> restored = metaInfo;
       StateMigration.update(
           restored,
+          registered.forms(),
           descriptor,
           namespaceSerializer,
           (former, present) -> {
@@ -228,6 +240,25 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
           StoreTableState.ID, StateCatalog.TABLE_STATE_KEYSPACE, StoreTableState.metaInfo());
     }
     return tableState;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // a name keeps its types
+  public <N, UK, UV> OrderedMapState<UK, UV> orderedMapState(
+      N namespace,
+      TypeSerializer<N> namespaceSerializer,
+      MapStateDescriptor<UK, UV> descriptor)
+      throws Exception {
+    if (descriptor.getTtlConfig().isEnabled()) {
+      throw new UnsupportedOperationException(
+          "State "
+              + descriptor.getName()
+              + " has a time to live, which ordered access does not judge.");
+    }
+    // Registers it as any state; what it returns may be wrapped (latency tracking).
+    getPartitionedState(namespace, namespaceSerializer, descriptor);
+    return (OrderedMapState<UK, UV>)
+        Objects.requireNonNull(createdStates.get(descriptor.getName()));
   }
 
   // ---------------------------------------------------------------- timers
@@ -322,8 +353,11 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
     return new KeyNamespaceIterator<>(
         context,
         registered.keyspace(),
-        keySerializer,
-        (TypeSerializer<N>) metaInfo.getNamespaceSerializer());
+        KeyNamespaceForm.of(
+            context.keyPart(),
+            KeyPart.of(
+                (TypeSerializer<N>) metaInfo.getNamespaceSerializer(),
+                registered.forms().namespace())));
   }
 
   private static <T> Stream<T> stream(Iterator<T> iterator) {

@@ -30,6 +30,7 @@ final class StateMigration {
 
   static <N, V> void update(
       RegisteredKeyValueStateBackendMetaInfo<N, V> restored,
+      StoredForms forms,
       StateDescriptor<?, V> descriptor,
       TypeSerializer<N> namespaceSerializer,
       Rewrite<V> rewrite)
@@ -58,10 +59,45 @@ final class StateMigration {
               + former
               + ").");
     }
+    checkForms(restored, forms);
     if (value.isCompatibleAfterMigration()) {
       checkMapKeys(restored);
       rewrite.run(
           ttlAware(restored.getPreviousStateSerializer()), ttlAware(restored.getStateSerializer()));
+    }
+  }
+
+  /**
+   * A serializer may say that it reads what another one wrote, but ordered bytes are no
+   * serializer's.
+   */
+  private static void checkForms(
+      RegisteredKeyValueStateBackendMetaInfo<?, ?> metaInfo, StoredForms forms)
+      throws StateMigrationException {
+    checkForm("namespaces", metaInfo.getNamespaceSerializer(), forms.namespace(), metaInfo);
+    TypeSerializer<?> userKeys = StoredForms.userKeySerializer(metaInfo);
+    if (userKeys != null) {
+      checkForm("user keys", userKeys, forms.userKey(), metaInfo);
+    }
+  }
+
+  private static void checkForm(
+      String what,
+      TypeSerializer<?> serializer,
+      String form,
+      RegisteredKeyValueStateBackendMetaInfo<?, ?> metaInfo)
+      throws StateMigrationException {
+    if (!KeyPart.fits(serializer, form)) {
+      throw new StateMigrationException(
+          "The "
+              + what
+              + " of state "
+              + metaInfo.getName()
+              + " are stored in the ordered form "
+              + form
+              + ", which is not that of the new serializer ("
+              + serializer
+              + ").");
     }
   }
 

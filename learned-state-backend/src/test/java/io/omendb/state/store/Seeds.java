@@ -3,11 +3,11 @@ package io.omendb.state.store;
 import java.util.Random;
 
 /** The seed of random tests: {@code -Dseed=N}, or a new one that is printed. */
-final class Seeds {
+public final class Seeds {
 
   private Seeds() {}
 
-  static Random random(String test) {
+  public static Random random(String test) {
     Long given = Long.getLong("seed");
     long seed = given != null ? given : new Random().nextLong();
     System.out.println(test + ": -Dseed=" + seed);
