@@ -116,8 +116,7 @@ final class CanonicalRestore<K> {
     }
   }
 
-  private void writeKey(byte[] prefixed, @Nullable KeyTranscoder<?, ?, ?> keys)
-      throws IOException {
+  private void writeKey(byte[] prefixed, @Nullable KeyTranscoder<?, ?, ?> keys) throws IOException {
     keyOutput.clear();
     if (keys == null) {
       keyOutput.write(prefixed, keyGroupPrefixBytes, prefixed.length - keyGroupPrefixBytes);

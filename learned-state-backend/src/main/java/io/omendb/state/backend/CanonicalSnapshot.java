@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A savepoint in Flink's canonical format: all live entries as of one sequence number, read from
- * the store while the task goes on writing at the next one. Values are copied; keys are rewritten if
- * they are stored in order.
+ * the store while the task goes on writing at the next one. Values are copied; keys are rewritten
+ * if they are stored in order.
  */
 final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
 

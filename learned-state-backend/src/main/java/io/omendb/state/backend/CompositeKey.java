@@ -49,8 +49,7 @@ final class CompositeKey<K> {
   }
 
   /** Appends a namespace and a user key. */
-  <N, T> void with(
-      N namespace, KeyNamespaceForm<K, N> form, T userKey, KeyPart<T> userKeys) {
+  <N, T> void with(N namespace, KeyNamespaceForm<K, N> form, T userKey, KeyPart<T> userKeys) {
     with(namespace, form);
     try {
       userKeys.write(userKey, output);

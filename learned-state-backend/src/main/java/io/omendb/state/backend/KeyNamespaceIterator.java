@@ -33,8 +33,7 @@ final class KeyNamespaceIterator<K, N> implements Iterator<KeyNamespaceIterator.
   private byte @Nullable [] previousPrefix;
   private @Nullable Position<K, N> next;
 
-  KeyNamespaceIterator(
-      StateContext<K> context, int keyspace, KeyNamespaceForm<K, N> form) {
+  KeyNamespaceIterator(StateContext<K> context, int keyspace, KeyNamespaceForm<K, N> form) {
     this.context = context;
     this.keyspace = keyspace;
     this.form = form;

@@ -60,8 +60,7 @@ final class KeyTranscoder<K, N, T> {
       RegisteredStateMetaInfoBase metaInfo,
       boolean toCanonical) {
     boolean allOpaque = !key.isOrdered() && forms.equals(StoredForms.OPAQUE);
-    return !allOpaque
-            && metaInfo instanceof RegisteredKeyValueStateBackendMetaInfo<?, ?> keyValue
+    return !allOpaque && metaInfo instanceof RegisteredKeyValueStateBackendMetaInfo<?, ?> keyValue
         ? of(
             key.duplicate(),
             keyValue.getNamespaceSerializer().duplicate(),

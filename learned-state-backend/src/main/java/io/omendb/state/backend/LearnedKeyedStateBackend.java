@@ -245,9 +245,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   @Override
   @SuppressWarnings("unchecked") // a name keeps its types
   public <N, UK, UV> OrderedMapState<UK, UV> orderedMapState(
-      N namespace,
-      TypeSerializer<N> namespaceSerializer,
-      MapStateDescriptor<UK, UV> descriptor)
+      N namespace, TypeSerializer<N> namespaceSerializer, MapStateDescriptor<UK, UV> descriptor)
       throws Exception {
     if (descriptor.getTtlConfig().isEnabled()) {
       throw new UnsupportedOperationException(

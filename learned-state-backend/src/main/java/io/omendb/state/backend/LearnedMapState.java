@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * Map state: one store entry per user key, behind the prefix {@code key ‖ namespace}, in the order
  * of the user keys if their type has one, else of their serialized form; values have a flag byte
  * before them (1: null).
+ *
+ * <p>Long, because all ways into one map (by key, by iteration, in order, for Flink's clean-up and
+ * queries) share how its entries are written and read.
  */
 final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map<UK, UV>>
     implements InternalMapState<K, N, UK, UV>, OrderedMapState<UK, UV> {
@@ -97,7 +100,8 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
 
   @Override
   public boolean isEmpty() {
-    return !context.entries(keyspace, context.currentKeyGroup(), currentKey()).hasNext();
+    byte[] prefix = currentKey();
+    return context.first(keyspace, context.currentKeyGroup(), prefix, end(prefix, null)) == null;
   }
 
   @Override
@@ -136,8 +140,7 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
   private Iterable<Entry> capture() {
     byte[] prefix = currentKey();
     int keyGroup = context.currentKeyGroup();
-    return () ->
-        wrapped(context.entries(keyspace, keyGroup, prefix), keyGroup, prefix.length);
+    return () -> wrapped(context.entries(keyspace, keyGroup, prefix), keyGroup, prefix.length);
   }
 
   private Iterator<Entry> wrapped(EntryPages pages, int keyGroup, int userKeyOffset) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * namespace; iterating over the whole map is in order too. Task thread.
  *
  * <p>The order is that of the type: {@code compareTo}, or unsigned bytes for byte arrays, or field
- * by field for tuples; null is less than all. Types without an order (see {@link #isOrdered()}) have
- * no ranges: the methods that need one throw {@link UnsupportedOperationException}.
+ * by field for tuples; null is less than all. Types without an order (see {@link #isOrdered()})
+ * have no ranges: the methods that need one throw {@link UnsupportedOperationException}.
  */
 public interface OrderedMapState<UK, UV> extends MapState<UK, UV> {
 

@@ -14,8 +14,8 @@ public interface OrderedStateBackend {
    * The same state that {@code getPartitionedState} gives, set to {@code namespace}: the one may
    * write and the other read. Task thread.
    *
-   * @throws UnsupportedOperationException if the state has a time to live, because its stored values
-   *     then carry a time that ordered access does not judge
+   * @throws UnsupportedOperationException if the state has a time to live, because its stored
+   *     values then carry a time that ordered access does not judge
    */
   <N, UK, UV> OrderedMapState<UK, UV> orderedMapState(
       N namespace, TypeSerializer<N> namespaceSerializer, MapStateDescriptor<UK, UV> descriptor)

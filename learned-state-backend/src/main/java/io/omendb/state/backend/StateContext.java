@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A state's entries have one store keyspace; inside it the key bytes are the composite {@code
  * key ‖ namespace ‖ user key}, each part in its {@link KeyPart#form()}, without a key-group prefix,
- * because the store addresses key groups itself. Every part is self-delimiting, so {@code key ‖ namespace} is the
- * prefix of exactly the entries of one map state. The sequence rises at snapshots only: between two
- * snapshots a rewritten entry replaces its predecessor in place.
+ * because the store addresses key groups itself. Every part is self-delimiting, so {@code key ‖
+ * namespace} is the prefix of exactly the entries of one map state. The sequence rises at snapshots
+ * only: between two snapshots a rewritten entry replaces its predecessor in place.
  *
  * <p>Owned by the task thread, except {@link #sequence()}.
  */

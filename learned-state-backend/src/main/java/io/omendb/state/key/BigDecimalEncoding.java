@@ -60,7 +60,7 @@ final class BigDecimalEncoding implements OrderedEncoding<BigDecimal> {
     for (int i = 0; i < length; i += 2) {
       int tens = digits.charAt(i) - '0';
       int ones = i + 1 < length ? digits.charAt(i + 1) - '0' : 0;
-      out.write(10 * tens + ones + 1 ^ flip);
+      out.write((10 * tens + ones + 1) ^ flip);
     }
     out.write(flip);
   }

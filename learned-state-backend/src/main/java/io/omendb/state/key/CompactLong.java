@@ -34,7 +34,7 @@ final class CompactLong {
     }
     long value = header < ZERO ? -1 : 0;
     for (int i = 0; i < bytes; i++) {
-      value = value << Byte.SIZE | in.readUnsignedByte();
+      value = (value << Byte.SIZE) | in.readUnsignedByte();
     }
     return value;
   }

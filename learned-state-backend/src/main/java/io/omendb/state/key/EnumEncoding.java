@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * serializer's snapshot keeps these numbers: they are the order of declaration when the state was
  * first written, and constants added later follow, wherever they were inserted.
  */
-record EnumEncoding<T extends Enum<T>>(EnumSerializer<T> serializer)
-    implements OrderedEncoding<T> {
+record EnumEncoding<T extends Enum<T>>(EnumSerializer<T> serializer) implements OrderedEncoding<T> {
 
   @Override
   public void encode(@Nullable T value, DataOutputSerializer out) throws IOException {

@@ -155,8 +155,7 @@ public final class OrderedEncodings {
   private static @Nullable OrderedEncoding<?> ofNullable(NullableSerializer<?> serializer) {
     CompositeTypeSerializerSnapshot<?, ?> snapshot =
         (CompositeTypeSerializerSnapshot<?, ?>) serializer.snapshotConfiguration();
-    OrderedEncoding<?> wrapped =
-        of(snapshot.getNestedSerializerSnapshots()[0].restoreSerializer());
+    OrderedEncoding<?> wrapped = of(snapshot.getNestedSerializerSnapshots()[0].restoreSerializer());
     return wrapped == null ? null : new NullableEncoding<>(wrapped);
   }
 }

@@ -48,10 +48,10 @@ final class PrimitiveEncodings {
 
   /** Bits whose signed order is that of the numbers; its own inverse. */
   private static int flipNegative(int bits) {
-    return bits ^ bits >> 31 & Integer.MAX_VALUE;
+    return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
   }
 
   private static long flipNegative(long bits) {
-    return bits ^ bits >> 63 & Long.MAX_VALUE;
+    return bits ^ ((bits >> 63) & Long.MAX_VALUE);
   }
 }

@@ -22,9 +22,7 @@ record SimpleEncoding<T>(String form, Writer<T> writer, Reader<T> reader)
 
   /** The encoding of the values that {@code wrap} makes of {@code base}'s. */
   static <V, T> SimpleEncoding<V> wrapping(
-      OrderedEncoding<T> base,
-      Function<V, T> unwrap,
-      Function<T, V> wrap) {
+      OrderedEncoding<T> base, Function<V, T> unwrap, Function<T, V> wrap) {
     return new SimpleEncoding<>(
         base.form(),
         (value, out) -> base.encode(unwrap.apply(value), out),

@@ -47,7 +47,7 @@ final class StringEncoding implements OrderedEncoding<String> {
       int belowPlain = 0;
       for (int j = 0; j < Long.BYTES; j++) {
         char c = value.charAt(i + j);
-        eight = eight << Byte.SIZE | c;
+        eight = (eight << Byte.SIZE) | c;
         all |= c;
         belowPlain |= c - PLAIN_MIN;
       }
@@ -72,12 +72,12 @@ final class StringEncoding implements OrderedEncoding<String> {
     } else if (c < 0x80) {
       out.write(c);
     } else if (c < 0x800) {
-      out.write(0xC0 | c >> 6);
-      out.write(0x80 | c & 0x3F);
+      out.write(0xC0 | (c >> 6));
+      out.write(0x80 | (c & 0x3F));
     } else {
-      out.write(0xE0 | c >> 12);
-      out.write(0x80 | c >> 6 & 0x3F);
-      out.write(0x80 | c & 0x3F);
+      out.write(0xE0 | (c >> 12));
+      out.write(0x80 | ((c >> 6) & 0x3F));
+      out.write(0x80 | (c & 0x3F));
     }
   }
 
@@ -94,9 +94,9 @@ final class StringEncoding implements OrderedEncoding<String> {
       } else if (b >= PLAIN_MIN && b < 0x80) {
         text.append((char) b);
       } else if (b >= 0xC0 && b < 0xE0) {
-        text.append((char) ((b & 0x1F) << 6 | continuation(in)));
+        text.append((char) (((b & 0x1F) << 6) | continuation(in)));
       } else if (b >= 0xE0 && b < 0xF0) {
-        text.append((char) ((b & 0x0F) << 12 | continuation(in) << 6 | continuation(in)));
+        text.append((char) (((b & 0x0F) << 12) | (continuation(in) << 6) | continuation(in)));
       } else {
         throw new IOException(String.format("No string is encoded with the byte %02x", b));
       }

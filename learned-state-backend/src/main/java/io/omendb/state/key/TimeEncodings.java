@@ -31,14 +31,14 @@ import org.jspecify.annotations.Nullable;
  * All numbers are big-endian with the sign bit flipped, but month and day, which have none. Null is
  * the least number in the first field, as in Flink's serializers, and zeros after it.
  */
+@SuppressWarnings("JavaUtilDate") // keys of these types exist
 final class TimeEncodings {
 
   private TimeEncodings() {}
 
   static final SimpleEncoding<Date> DATE = milliseconds("date", Date::new);
 
-  static final SimpleEncoding<java.sql.Date> SQL_DATE =
-      milliseconds("sqldate", java.sql.Date::new);
+  static final SimpleEncoding<java.sql.Date> SQL_DATE = milliseconds("sqldate", java.sql.Date::new);
 
   static final SimpleEncoding<Time> SQL_TIME = milliseconds("sqltime", Time::new);
 
@@ -145,8 +145,7 @@ final class TimeEncodings {
     writeTime(value == null ? null : value.toLocalTime(), out);
   }
 
-  private static @Nullable LocalDateTime readDateTime(DataInputDeserializer in)
-      throws IOException {
+  private static @Nullable LocalDateTime readDateTime(DataInputDeserializer in) throws IOException {
     LocalDate date = readDate(in);
     LocalTime time = readTime(in);
     return date == null || time == null ? null : LocalDateTime.of(date, time);

@@ -1,7 +1,10 @@
 package io.omendb.state.key;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Time;
@@ -12,7 +15,12 @@ import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.util.Date;
 import java.util.HexFormat;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.base.BigDecSerializer;
 import org.apache.flink.api.common.typeutils.base.BigIntSerializer;
 import org.apache.flink.api.common.typeutils.base.BooleanSerializer;
@@ -25,6 +33,7 @@ import org.apache.flink.api.common.typeutils.base.FloatSerializer;
 import org.apache.flink.api.common.typeutils.base.InstantSerializer;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.api.common.typeutils.base.IntValueSerializer;
+import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.apache.flink.api.common.typeutils.base.LocalDateSerializer;
 import org.apache.flink.api.common.typeutils.base.LocalDateTimeSerializer;
 import org.apache.flink.api.common.typeutils.base.LocalTimeSerializer;
@@ -35,8 +44,11 @@ import org.apache.flink.api.common.typeutils.base.SqlTimestampSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.api.java.typeutils.TupleTypeInfo;
 import org.apache.flink.api.java.typeutils.runtime.NullableSerializer;
 import org.apache.flink.api.java.typeutils.runtime.TupleSerializer;
+import org.apache.flink.api.java.typeutils.runtime.kryo.KryoSerializer;
+import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
@@ -47,13 +59,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The bytes of each encoding, and its name: both are stored, so neither may change. */
+@SuppressWarnings("JavaUtilDate") // they are keys too
 class OrderedEncodingGoldenTest {
 
   private static <T> void check(
       TypeSerializer<T> serializer, String form, @Nullable Object... valuesAndBytes)
       throws Exception {
-    OrderedEncoding<T> encoding = OrderedEncodings.of(serializer);
-    assertThat(encoding).as("encoding of %s", serializer).isNotNull();
+    OrderedEncoding<T> encoding = requireNonNull(OrderedEncodings.of(serializer));
     assertThat(encoding.form()).isEqualTo(form);
     for (int i = 0; i < valuesAndBytes.length; i += 2) {
       @SuppressWarnings("unchecked")
@@ -171,7 +183,8 @@ class OrderedEncodingGoldenTest {
 
   @Test
   void times() throws Exception {
-    check(DateSerializer.INSTANCE, "date", null, "0000000000000000", new Date(1), "8000000000000001");
+    check(
+        DateSerializer.INSTANCE, "date", null, "0000000000000000", new Date(1), "8000000000000001");
     check(SqlTimeSerializer.INSTANCE, "sqltime", new Time(-1), "7fffffffffffffff");
     Timestamp timestamp = new Timestamp(1000);
     timestamp.setNanos(7);
@@ -183,8 +196,7 @@ class OrderedEncodingGoldenTest {
         "0000000000000000 80000000",
         Instant.ofEpochSecond(-1, 2),
         "7fffffffffffffff 80000002");
-    check(
-        LocalDateSerializer.INSTANCE, "localdate", LocalDate.of(2024, 2, 29), "800007e8 02 1d");
+    check(LocalDateSerializer.INSTANCE, "localdate", LocalDate.of(2024, 2, 29), "800007e8 02 1d");
     check(LocalTimeSerializer.INSTANCE, "localtime", LocalTime.ofNanoOfDay(9), "8000000000000009");
     check(
         LocalDateTimeSerializer.INSTANCE,
@@ -212,7 +224,8 @@ class OrderedEncodingGoldenTest {
   @Test
   @SuppressWarnings({"unchecked", "rawtypes"})
   void compositions() throws Exception {
-    check(new EnumSerializer<>(Color.class), "enum", Color.RED, "00000000", Color.GREEN, "00000001");
+    check(
+        new EnumSerializer<>(Color.class), "enum", Color.RED, "00000000", Color.GREEN, "00000001");
     TypeSerializer<?>[] fields = {StringSerializer.INSTANCE, IntSerializer.INSTANCE};
     check(
         new TupleSerializer<>((Class) Tuple2.class, fields),
@@ -226,5 +239,80 @@ class OrderedEncodingGoldenTest {
         "00",
         1,
         "01 80000001");
+  }
+
+  /** As if GREEN had been the only constant, and RED was put before it later. */
+  @Test
+  void enumsKeepTheNumbersOfTheirFirstDeclaration() throws Exception {
+    DataOutputSerializer former = new DataOutputSerializer(64);
+    former.writeUTF(Color.class.getName());
+    former.writeInt(1);
+    former.writeUTF("GREEN");
+    TypeSerializerSnapshot<Color> declared =
+        new EnumSerializer<>(Color.class).snapshotConfiguration();
+    TypeSerializerSnapshot<Color> first = new EnumSerializer<>(Color.class).snapshotConfiguration();
+    first.readSnapshot(
+        first.getCurrentVersion(),
+        new DataInputDeserializer(former.getCopyOfBuffer()),
+        getClass().getClassLoader());
+    TypeSerializerSchemaCompatibility<Color> compatibility =
+        declared.resolveSchemaCompatibility(first);
+    assertThat(compatibility.isCompatibleWithReconfiguredSerializer()).isTrue();
+    check(
+        compatibility.getReconfiguredSerializer(),
+        "enum",
+        Color.GREEN,
+        "00000000",
+        Color.RED,
+        "00000001");
+  }
+
+  private record Point(int x, int y) {}
+
+  @Test
+  void otherTypesHaveNone() {
+    SerializerConfigImpl config = new SerializerConfigImpl();
+    assertThat(OrderedEncodings.of(TypeInformation.of(Point.class).createSerializer(config)))
+        .isNull();
+    assertThat(OrderedEncodings.of(new KryoSerializer<>(Point.class, config))).isNull();
+    assertThat(OrderedEncodings.of(new ListSerializer<>(IntSerializer.INSTANCE))).isNull();
+    assertThat(
+            OrderedEncodings.of(
+                NullableSerializer.wrap(new ListSerializer<>(IntSerializer.INSTANCE), false)))
+        .isNull();
+    assertThat(
+            OrderedEncodings.of(
+                new TupleTypeInfo<>(Types.STRING, Types.LIST(Types.INT)).createSerializer(config)))
+        .isNull();
+  }
+
+  @Test
+  void whatIsNoEncodingIsRefused() {
+    for (String bytes : new String[] {"ff", "80", "61", "02", "c3"}) {
+      assertThatThrownBy(() -> decode(StringSerializer.INSTANCE, bytes))
+          .as(bytes)
+          .isInstanceOf(IOException.class);
+    }
+    for (String bytes : new String[] {"", "80", "82 00", "c0 7fffffff 00", "40 00000000 00"}) {
+      assertThatThrownBy(() -> decode(BigIntSerializer.INSTANCE, bytes))
+          .as(bytes)
+          .isInstanceOf(IOException.class);
+    }
+    for (String bytes : new String[] {"04", "03 8f", "03 8103 0d1f", "03 7f00 0d00 80"}) {
+      assertThatThrownBy(() -> decode(BigDecSerializer.INSTANCE, bytes))
+          .as(bytes)
+          .isInstanceOf(IOException.class);
+    }
+    assertThatThrownBy(() -> decode(LocalDateSerializer.INSTANCE, "800007e8 02 1f"))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> decode(BytePrimitiveArraySerializer.INSTANCE, "01"))
+        .isInstanceOf(IOException.class);
+  }
+
+  private static <T> @Nullable T decode(TypeSerializer<T> serializer, String bytes)
+      throws IOException {
+    OrderedEncoding<T> encoding = requireNonNull(OrderedEncodings.of(serializer));
+    return encoding.decode(
+        new DataInputDeserializer(HexFormat.of().parseHex(bytes.replace(" ", ""))));
   }
 }
