@@ -10,8 +10,8 @@ import org.apache.flink.runtime.state.RegisteredStateMetaInfoBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rewrites the keys of one state between the form in which they are stored and Flink's canonical
- * one, for savepoints.
+ * Rewrites the keys of one state between the form in which they are stored and another one, most
+ * often Flink's canonical one, for savepoints.
  *
  * <p>Entries of one map come in a row, so the prefix {@code key ‖ namespace} is rewritten once for
  * them. What follows it and is not an ordered user key is copied. One thread.
@@ -89,6 +89,55 @@ final class KeyTranscoder<K, N, T> {
     return toCanonical
         ? new KeyTranscoder<>(stored, canonical, storedUserKey, canonicalUserKey)
         : new KeyTranscoder<>(canonical, stored, canonicalUserKey, storedUserKey);
+  }
+
+  /** As the other {@code between}, of one state as two images have it. */
+  @SuppressWarnings("unchecked") // a name keeps its types
+  static KeyTranscoder<?, ?, ?> between(
+      KeyPart<?> key,
+      RegisteredStateMetaInfoBase source,
+      StoredForms sourceForms,
+      RegisteredStateMetaInfoBase target,
+      StoredForms targetForms) {
+    var sourceState = (RegisteredKeyValueStateBackendMetaInfo<Object, ?>) source;
+    var targetState = (RegisteredKeyValueStateBackendMetaInfo<Object, ?>) target;
+    TypeSerializer<?> sourceUserKeys = StoredForms.userKeySerializer(sourceState);
+    TypeSerializer<?> targetUserKeys = StoredForms.userKeySerializer(targetState);
+    return between(
+        key,
+        KeyPart.of(sourceState.getNamespaceSerializer(), sourceForms.namespace()),
+        KeyPart.of(targetState.getNamespaceSerializer(), targetForms.namespace()),
+        sourceUserKeys == null ? null : KeyPart.of(sourceUserKeys, sourceForms.userKey()),
+        targetUserKeys == null ? null : KeyPart.of(targetUserKeys, targetForms.userKey()));
+  }
+
+  /** Between two stored forms of one state, by serializers that read each other's bytes. */
+  @SuppressWarnings("unchecked") // both parts are of the user key's type
+  static <N> KeyTranscoder<?, N, ?> between(
+      KeyPart<?> key,
+      KeyPart<N> sourceNamespace,
+      KeyPart<N> targetNamespace,
+      @Nullable KeyPart<?> sourceUserKey,
+      @Nullable KeyPart<?> targetUserKey) {
+    return betweenNamespaces(
+        key,
+        sourceNamespace,
+        targetNamespace,
+        (KeyPart<Object>) sourceUserKey,
+        (KeyPart<Object>) targetUserKey);
+  }
+
+  private static <K, N, T> KeyTranscoder<K, N, T> betweenNamespaces(
+      KeyPart<K> key,
+      KeyPart<N> sourceNamespace,
+      KeyPart<N> targetNamespace,
+      @Nullable KeyPart<T> sourceUserKey,
+      @Nullable KeyPart<T> targetUserKey) {
+    return new KeyTranscoder<>(
+        KeyNamespaceForm.of(key, sourceNamespace),
+        KeyNamespaceForm.of(key, targetNamespace),
+        sourceUserKey,
+        targetUserKey);
   }
 
   /** Appends the other form of {@code key[from, key.length)}. */

@@ -192,16 +192,28 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
       metaInfo = (RegisteredKeyValueStateBackendMetaInfo<N, SV>) registered.metaInfo();
       int keyspace = registered.keyspace();
       RegisteredKeyValueStateBackendMetaInfo<N, SV> restored = metaInfo;
+      RegisteredState former = registered;
       StateMigration.update(
           restored,
+          context.keyPart(),
           registered.forms(),
+          (keys, forms) -> {
+            LOG.info("Rewriting the keys of state {}: their serializer is new.", descriptor);
+            StateMigration.rewriteKeys(context, keyspace, keys);
+            catalog.define(former, forms);
+            context.defineForms(keyspace, forms);
+          },
           descriptor,
           namespaceSerializer,
-          (former, present) -> {
+          (formerValues, presentValues) -> {
             LOG.info("Rewriting the values of state {} with a new serializer.", descriptor);
             StateMigration.rewriteValues(
-                newState(descriptor, keyspace, restored), former, present, ttlTimeProvider);
+                newState(descriptor, keyspace, restored),
+                formerValues,
+                presentValues,
+                ttlTimeProvider);
           });
+      registered = Objects.requireNonNull(catalog.find(id));
     }
     if (allowFutureMetadataUpdates) {
       registered = registered.withMetaInfo(metaInfo.withSerializerUpgradesAllowed());

@@ -201,36 +201,98 @@ class KeyOrderTest {
     LearnedKeyedStateBackend<String> backend = harness.open(StringSerializer.INSTANCE, ALL);
     backend.setCurrentKey("key");
     map(backend, StringSerializer.INSTANCE).put("a", 1L);
-    value(backend, "name", StringSerializer.INSTANCE).put("a", 1L);
     KeyedStateHandle handle = harness.snapshot(backend, 1, CheckpointType.CHECKPOINT);
-
-    LearnedKeyedStateBackend<String> restored =
-        harness.open(StringSerializer.INSTANCE, ALL, handle);
-    assertThatThrownBy(() -> map(restored, OpaqueStringSerializer.INSTANCE))
-        .isInstanceOf(StateMigrationException.class)
-        .hasMessageContaining("user keys of state map")
-        .hasMessageContaining("ordered form string");
-    assertThatThrownBy(() -> value(restored, "name", OpaqueStringSerializer.INSTANCE))
-        .isInstanceOf(StateMigrationException.class)
-        .hasMessageContaining("namespaces of state value");
     assertThatThrownBy(() -> harness.open(OpaqueStringSerializer.INSTANCE, ALL, handle))
         .rootCause()
         .isInstanceOf(StateMigrationException.class)
         .hasMessageContaining("keys are stored in the ordered form string");
-  }
 
-  @Test
-  void aSavepointLetsTheSerializerChange() throws Exception {
-    LearnedKeyedStateBackend<String> backend = harness.open(StringSerializer.INSTANCE, ALL);
-    backend.setCurrentKey("key");
-    map(backend, StringSerializer.INSTANCE).put("a", 1L);
-    var savepoint = harness.canonicalSavepoint(backend, 1);
+    var savepoint = harness.canonicalSavepoint(backend, 2);
     savepoint.run();
     LearnedKeyedStateBackend<String> restored =
         harness.open(
             OpaqueStringSerializer.INSTANCE, ALL, savepoint.get().getJobManagerOwnedSnapshot());
     restored.setCurrentKey("key");
     assertThat(map(restored, StringSerializer.INSTANCE).get("a")).isEqualTo(1L);
+  }
+
+  /** From a checkpoint and from a savepoint; what is rewritten is in the next checkpoint. */
+  @Test
+  void namespacesAndUserKeysAreRewrittenForAnotherSerializer() throws Exception {
+    LearnedKeyedStateBackend<String> backend = harness.open(StringSerializer.INSTANCE, ALL);
+    List<Tuple2<String, String>> pairs =
+        List.of(Tuple2.of("k", ""), Tuple2.of("k", "bc"), Tuple2.of("ke", "bc"));
+    for (Tuple2<String, String> pair : pairs) {
+      backend.setCurrentKey(pair.f0);
+      MapState<String, Long> map = value(backend, pair.f1, StringSerializer.INSTANCE);
+      for (String userKey : List.of("", "a", "b", "\u0000", "é")) {
+        map.put(userKey, (long) (pair.f1 + userKey).hashCode());
+      }
+    }
+    KeyedStateHandle image = harness.snapshot(backend, 1, CheckpointType.CHECKPOINT);
+    var savepoint = harness.canonicalSavepoint(backend, 2);
+    savepoint.run();
+    for (KeyedStateHandle handle : List.of(image, savepoint.get().getJobManagerOwnedSnapshot())) {
+      LearnedKeyedStateBackend<String> restored =
+          harness.open(StringSerializer.INSTANCE, ALL, handle);
+      assertRewritten(restored, pairs);
+      KeyedStateHandle again = harness.snapshot(restored, 3, CheckpointType.CHECKPOINT);
+      assertRewritten(harness.open(StringSerializer.INSTANCE, ALL, again), pairs);
+    }
+  }
+
+  /** One subtask has rewritten its keys, the other has not asked for the state yet. */
+  @Test
+  void imagesWithDifferentFormsAreMerged() throws Exception {
+    LearnedKeyedStateBackend<String> backend = harness.open(StringSerializer.INSTANCE, ALL);
+    List<Tuple2<String, String>> pairs = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      pairs.add(Tuple2.of("k" + i, ""));
+      pairs.add(Tuple2.of("k" + i, "bc"));
+    }
+    for (Tuple2<String, String> pair : pairs) {
+      backend.setCurrentKey(pair.f0);
+      MapState<String, Long> map = value(backend, pair.f1, StringSerializer.INSTANCE);
+      for (String userKey : List.of("", "a", "b", "\u0000", "é")) {
+        map.put(userKey, (long) (pair.f1 + userKey).hashCode());
+      }
+    }
+    KeyedStateHandle whole = harness.snapshot(backend, 1, CheckpointType.CHECKPOINT);
+    LearnedKeyedStateBackend<String> lower =
+        harness.open(StringSerializer.INSTANCE, KeyGroupRange.of(0, 12), whole);
+    LearnedKeyedStateBackend<String> upper =
+        harness.open(StringSerializer.INSTANCE, KeyGroupRange.of(13, 31), whole);
+    lower.setCurrentKey("k0");
+    lower.orderedMapState(
+        "",
+        OpaqueStringSerializer.INSTANCE,
+        new MapStateDescriptor<>(
+            "value", OpaqueStringSerializer.INSTANCE, LongSerializer.INSTANCE));
+    KeyedStateHandle rewritten = harness.snapshot(lower, 2, CheckpointType.CHECKPOINT);
+    KeyedStateHandle former = harness.snapshot(upper, 2, CheckpointType.CHECKPOINT);
+
+    assertRewritten(harness.open(StringSerializer.INSTANCE, ALL, rewritten, former), pairs);
+    assertRewritten(harness.open(StringSerializer.INSTANCE, ALL, former, rewritten), pairs);
+  }
+
+  private static void assertRewritten(
+      LearnedKeyedStateBackend<String> backend, List<Tuple2<String, String>> pairs)
+      throws Exception {
+    MapStateDescriptor<String, Long> descriptor =
+        new MapStateDescriptor<>("value", OpaqueStringSerializer.INSTANCE, LongSerializer.INSTANCE);
+    for (Tuple2<String, String> pair : pairs) {
+      backend.setCurrentKey(pair.f0);
+      OrderedMapState<String, Long> map =
+          backend.orderedMapState(pair.f1, OpaqueStringSerializer.INSTANCE, descriptor);
+      assertThat(map.isOrdered()).isFalse();
+      assertThat(map.keys()).containsExactlyInAnyOrder("", "a", "b", "\u0000", "é");
+      for (String userKey : List.of("", "a", "b", "\u0000", "é")) {
+        assertThat(map.get(userKey)).isEqualTo((pair.f1 + userKey).hashCode());
+      }
+    }
+    try (Stream<Tuple2<String, String>> found = backend.getKeysAndNamespaces("value")) {
+      assertThat(found).containsExactlyInAnyOrderElementsOf(pairs);
+    }
   }
 
   @Test
