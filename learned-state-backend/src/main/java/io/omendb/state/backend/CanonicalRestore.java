@@ -48,7 +48,11 @@ final class CanonicalRestore<K> {
         CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(totalKeyGroups);
     this.keySerializerProvider = keySerializerProvider;
     this.savepoint =
-        new FullSnapshotRestoreOperation<>(keyGroups, classLoader, handles, keySerializerProvider);
+        new FullSnapshotRestoreOperation<>(
+            keyGroups,
+            classLoader,
+            handles.stream().map(BufferedKeyGroups::of).toList(),
+            keySerializerProvider);
   }
 
   RestoredBackend restore() throws IOException, StateMigrationException {
