@@ -10,7 +10,6 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.queryablestate.client.state.serialization.KvStateSerializer;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
-import org.apache.flink.runtime.state.SerializedCompositeKeyBuilder;
 import org.apache.flink.runtime.state.internal.InternalKvState;
 import org.apache.flink.runtime.state.ttl.TtlAwareSerializer;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
@@ -36,6 +35,10 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
   private final DataInputDeserializer input = new DataInputDeserializer();
   TypeSerializer<N> namespaceSerializer;
   TypeSerializer<V> valueSerializer;
+
+  /** How {@code key ‖ namespace} is stored. */
+  KeyNamespaceForm<K, N> form;
+
   private @Nullable V defaultValue;
   private @Nullable N currentNamespace;
 
@@ -49,6 +52,12 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
     this.keyspace = keyspace;
     this.namespaceSerializer = metaInfo.getNamespaceSerializer();
     this.valueSerializer = metaInfo.getStateSerializer();
+    this.form = formOf(namespaceSerializer);
+  }
+
+  private KeyNamespaceForm<K, N> formOf(TypeSerializer<N> namespaces) {
+    return KeyNamespaceForm.of(
+        context.keyPart(), KeyPart.of(namespaces, context.forms(keyspace).namespace()));
   }
 
   /** Takes over serializers, default and functions of a descriptor; called at each registration. */
@@ -56,6 +65,7 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
       StateDescriptor<?, V> descriptor, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
     namespaceSerializer = metaInfo.getNamespaceSerializer();
     valueSerializer = metaInfo.getStateSerializer();
+    form = formOf(namespaceSerializer);
     defaultValue = descriptor.getDefaultValue();
   }
 
@@ -91,12 +101,12 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
 
   /** Makes {@code key ‖ namespace} of now the context's composite. */
   final void selectCurrent() {
-    context.key().with(namespace(), namespaceSerializer);
+    context.key().with(namespace(), form);
   }
 
   /** As {@link #selectCurrent()}, with a user key behind. */
-  final <T> void selectCurrent(T userKey, TypeSerializer<T> userKeySerializer) {
-    context.key().with(namespace(), namespaceSerializer, userKey, userKeySerializer);
+  final <T> void selectCurrent(T userKey, KeyPart<T> userKeys) {
+    context.key().with(namespace(), form, userKey, userKeys);
   }
 
   /** {@code key ‖ namespace} of now. */
@@ -248,13 +258,11 @@ abstract class AbstractLearnedState<K, N, V> implements InternalKvState<K, N, V>
             serializedKeyAndNamespace, safeKeySerializer, safeNamespaceSerializer);
     int keyGroup =
         KeyGroupRangeAssignment.assignToKeyGroup(keyAndNamespace.f0, context.totalKeyGroups());
-    SerializedCompositeKeyBuilder<K> builder =
-        new SerializedCompositeKeyBuilder<>(safeKeySerializer, 0, 32);
-    builder.setKeyAndKeyGroup(keyAndNamespace.f0, keyGroup);
-    return serializedValue(
-        keyGroup,
-        builder.buildCompositeKeyNamespace(keyAndNamespace.f1, safeNamespaceSerializer),
-        safeValueSerializer);
+    KeyNamespaceForm<K, N> safeForm = form.with(safeKeySerializer, safeNamespaceSerializer);
+    CompositeKey<K> composite = new CompositeKey<>(safeForm.key());
+    composite.select(keyAndNamespace.f0);
+    composite.with(keyAndNamespace.f1, safeForm);
+    return serializedValue(keyGroup, composite.copy(), safeValueSerializer);
   }
 
   /** Any thread. The value in the form that queryable state's clients read. */

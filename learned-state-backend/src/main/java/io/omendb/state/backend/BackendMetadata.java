@@ -23,21 +23,27 @@ import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot.BackendStat
  * 4      magic, 0x4F4D4C53 ("OMLS")
  * 4      version of this format, 2
  * 8      sequence number up to which ordinary states were written
+ * 2+n    form of keys (KeyPart), modified UTF-8
  * 4      number of states, then for each
  *   1      type: code of Flink's BackendStateType
  *   2+n    name, modified UTF-8
  *   4      store keyspace
+ *   2+n    form of namespaces
+ *   2+n    form of user keys
  * </pre>
  *
  * All integers are big-endian.
  *
  * @param sequence the greatest version of ordinary states' entries
+ * @param forms of each state that has a keyspace
  */
 record BackendMetadata<K>(
     TypeSerializerSnapshot<K> keySerializer,
     List<StateMetaInfoSnapshot> metaInfos,
     long sequence,
-    Map<StateId, Integer> keyspaces) {
+    Map<StateId, Integer> keyspaces,
+    String keyForm,
+    Map<StateId, StoredForms> forms) {
 
   private static final int MAGIC = 0x4F4D4C53;
   private static final int FORMAT_VERSION = 2;
@@ -47,17 +53,23 @@ record BackendMetadata<K>(
       TypeSerializer<?> keySerializer,
       List<StateMetaInfoSnapshot> metaInfos,
       long sequence,
-      Map<StateId, Integer> keyspaces)
+      Map<StateId, Integer> keyspaces,
+      String keyForm,
+      Map<StateId, StoredForms> forms)
       throws IOException {
     new KeyedBackendSerializationProxy<>(keySerializer, metaInfos, false).write(out);
     out.writeInt(MAGIC);
     out.writeInt(FORMAT_VERSION);
     out.writeLong(sequence);
+    out.writeUTF(keyForm);
     out.writeInt(keyspaces.size());
     for (Map.Entry<StateId, Integer> entry : keyspaces.entrySet()) {
       out.writeByte(entry.getKey().type().getCode());
       out.writeUTF(entry.getKey().name());
       out.writeInt(entry.getValue());
+      StoredForms stored = forms.getOrDefault(entry.getKey(), StoredForms.OPAQUE);
+      out.writeUTF(stored.namespace());
+      out.writeUTF(stored.userKey());
     }
   }
 
@@ -78,20 +90,25 @@ record BackendMetadata<K>(
               + FORMAT_VERSION);
     }
     long sequence = in.readLong();
+    String keyForm = in.readUTF();
     int count = in.readInt();
     if (count < 0 || count > StateCatalog.TABLE_KEYSPACE_BASE) {
       throw new IOException("Checkpoint metadata names " + count + " states");
     }
     Map<StateId, Integer> keyspaces = new HashMap<>();
+    Map<StateId, StoredForms> forms = new HashMap<>();
     for (int i = 0; i < count; i++) {
       BackendStateType type = BackendStateType.byCode(in.readByte());
       StateId id = new StateId(type, in.readUTF());
       keyspaces.put(id, in.readInt());
+      forms.put(id, new StoredForms(in.readUTF(), in.readUTF()));
     }
     return new BackendMetadata<>(
         proxy.getKeySerializerSnapshot(),
         new ArrayList<>(proxy.getStateMetaInfoSnapshots()),
         sequence,
-        keyspaces);
+        keyspaces,
+        keyForm,
+        forms);
   }
 }

@@ -4,9 +4,10 @@ import io.omendb.state.store.LearnedStore;
 import io.omendb.state.store.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateHandle;
@@ -19,6 +20,7 @@ import org.apache.flink.runtime.state.restore.KeyGroupEntry;
 import org.apache.flink.runtime.state.restore.SavepointRestoreResult;
 import org.apache.flink.runtime.state.restore.ThrowingIterator;
 import org.apache.flink.util.StateMigrationException;
+import org.jspecify.annotations.Nullable;
 
 /** Restores from savepoints in Flink's canonical format, whichever backend wrote them. */
 final class CanonicalRestore<K> {
@@ -29,6 +31,8 @@ final class CanonicalRestore<K> {
   private final StoreOptions options;
   private final int keyGroupPrefixBytes;
   private final FullSnapshotRestoreOperation<K> savepoint;
+  private final StateSerializerProvider<K> keySerializerProvider;
+  private final DataOutputSerializer keyOutput = new DataOutputSerializer(128);
 
   CanonicalRestore(
       Path directory,
@@ -42,8 +46,13 @@ final class CanonicalRestore<K> {
     this.options = options;
     this.keyGroupPrefixBytes =
         CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(totalKeyGroups);
+    this.keySerializerProvider = keySerializerProvider;
     this.savepoint =
-        new FullSnapshotRestoreOperation<>(keyGroups, classLoader, handles, keySerializerProvider);
+        new FullSnapshotRestoreOperation<>(
+            keyGroups,
+            classLoader,
+            handles.stream().map(BufferedKeyGroups::of).toList(),
+            keySerializerProvider);
   }
 
   RestoredBackend restore() throws IOException, StateMigrationException {
@@ -57,7 +66,7 @@ final class CanonicalRestore<K> {
         }
       }
       complete = true;
-      return new RestoredBackend(store, catalog, RESTORED_SEQUENCE + 1);
+      return new RestoredBackend(store, catalog, RESTORED_SEQUENCE + 1, keyPart().form());
     } finally {
       if (!complete) {
         store.close();
@@ -65,20 +74,29 @@ final class CanonicalRestore<K> {
     }
   }
 
+  /** Keys of new data; only after a part was opened, which says how its keys were serialized. */
+  private KeyPart<K> keyPart() {
+    return KeyPart.of(keySerializerProvider.currentSchemaSerializer());
+  }
+
   private void restorePart(SavepointRestoreResult part, LearnedStore store, StateCatalog catalog)
       throws IOException, StateMigrationException {
     List<StateMetaInfoSnapshot> metaInfos = part.getStateMetaInfoSnapshots();
     int[] keyspaces = new int[metaInfos.size()];
     boolean[] lists = new boolean[keyspaces.length];
+    List<@Nullable KeyTranscoder<?, ?, ?>> transcoders = new ArrayList<>();
+    KeyPart<K> keyPart = keyPart();
     for (int i = 0; i < keyspaces.length; i++) {
       StateMetaInfoSnapshot metaInfo = metaInfos.get(i);
       StateId id = new StateId(metaInfo.getBackendStateType(), metaInfo.getName());
       RegisteredState state = catalog.find(id);
       if (state == null) {
         state = catalog.register(id, RegisteredStateMetaInfoBase.fromMetaInfoSnapshot(metaInfo));
+        state = catalog.define(state, StoredForms.of(keyPart, state.metaInfo()));
       }
       keyspaces[i] = state.keyspace();
       lists[i] = state.isList();
+      transcoders.add(KeyTranscoder.fromCanonical(keyPart, state.forms(), state.metaInfo()));
     }
     try (ThrowingIterator<KeyGroup> keyGroups = part.getRestoredKeyGroups()) {
       while (keyGroups.hasNext()) {
@@ -89,18 +107,31 @@ final class CanonicalRestore<K> {
             if (entry.getKvStateId() >= keyspaces.length) {
               throw new IOException("The savepoint has no state number " + entry.getKvStateId());
             }
-            byte[] prefixed = entry.getKey();
+            writeKey(entry.getKey(), transcoders.get(entry.getKvStateId()));
+            byte[] value =
+                lists[entry.getKvStateId()]
+                    ? ListChunks.headOf(entry.getValue())
+                    : entry.getValue();
             store.put(
                 keyspaces[entry.getKvStateId()],
                 keyGroup.getKeyGroupId(),
-                Arrays.copyOfRange(prefixed, keyGroupPrefixBytes, prefixed.length),
+                keyOutput.getSharedBuffer(),
+                keyOutput.length(),
                 RESTORED_SEQUENCE,
-                lists[entry.getKvStateId()]
-                    ? ListChunks.headOf(entry.getValue())
-                    : entry.getValue());
+                value,
+                value.length);
           }
         }
       }
+    }
+  }
+
+  private void writeKey(byte[] prefixed, @Nullable KeyTranscoder<?, ?, ?> keys) throws IOException {
+    keyOutput.clear();
+    if (keys == null) {
+      keyOutput.write(prefixed, keyGroupPrefixBytes, prefixed.length - keyGroupPrefixBytes);
+    } else {
+      keys.transcode(prefixed, keyGroupPrefixBytes, keyOutput);
     }
   }
 }

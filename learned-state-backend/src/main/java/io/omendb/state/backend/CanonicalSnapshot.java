@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
 import org.apache.flink.runtime.state.FullSnapshotResources;
 import org.apache.flink.runtime.state.KeyGroupRange;
@@ -18,13 +19,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A savepoint in Flink's canonical format: all live entries as of one sequence number, read from
- * the store while the task goes on writing at the next one.
+ * the store while the task goes on writing at the next one. Values are copied; keys are rewritten
+ * if they are stored in order.
  */
 final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
 
-  /** One state: its place, its form, and what filters its values (expired ones, nulls). */
+  /**
+   * One state: its place, its form, what filters its values (expired ones, nulls), and what rewrites
+   * its keys (null: they are canonical).
+   */
   private record Source(
-      int keyspace, boolean isList, @Nullable StateSnapshotTransformer<byte[]> transformer) {}
+      int keyspace,
+      boolean isList,
+      @Nullable StateSnapshotTransformer<byte[]> transformer,
+      @Nullable KeyTranscoder<?, ?, ?> keys) {}
 
   private final StateContext<K> context;
   private final long sequence;
@@ -50,7 +58,12 @@ final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
     this.compression = compression;
     for (RegisteredState state : catalog.keyValueStatesThenQueues()) {
       metaInfos.add(state.metaInfo().snapshot());
-      sources.add(new Source(state.keyspace(), state.isList(), transformerOf(state)));
+      sources.add(
+          new Source(
+              state.keyspace(),
+              state.isList(),
+              transformerOf(state),
+              KeyTranscoder.toCanonical(context.keyPart(), state.forms(), state.metaInfo())));
     }
     this.sequence = context.advanceSequence();
     versions.pin(sequence);
@@ -96,6 +109,7 @@ final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
   private final class Entries implements KeyValueStateIterator {
     private final ResourceGuard.Lease lease;
     private final int prefixBytes;
+    private final DataOutputSerializer keyOutput = new DataOutputSerializer(128);
     private int keyGroup = context.keyGroups().getStartKeyGroup();
     private int stateIndex = -1;
     private @Nullable EntryPages pages;
@@ -104,7 +118,7 @@ final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
     private boolean newKeyGroup;
     private boolean newState;
 
-    Entries(ResourceGuard.Lease lease) {
+    Entries(ResourceGuard.Lease lease) throws IOException {
       this.lease = lease;
       this.prefixBytes =
           CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(
@@ -116,7 +130,7 @@ final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
       newState = true;
     }
 
-    private void advance() {
+    private void advance() throws IOException {
       newKeyGroup = false;
       newState = false;
       while (true) {
@@ -169,17 +183,20 @@ final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
       return true;
     }
 
-    private byte[] withKeyGroup(byte[] storedKey) {
-      byte[] prefixed = new byte[prefixBytes + storedKey.length];
-      for (int i = 0; i < prefixBytes; i++) {
-        prefixed[i] = (byte) (keyGroup >>> (8 * (prefixBytes - 1 - i)));
+    private byte[] withKeyGroup(byte[] storedKey) throws IOException {
+      keyOutput.clear();
+      CompositeKeySerializationUtils.writeKeyGroup(keyGroup, prefixBytes, keyOutput);
+      KeyTranscoder<?, ?, ?> keys = sources.get(stateIndex).keys();
+      if (keys == null) {
+        keyOutput.write(storedKey);
+      } else {
+        keys.transcode(storedKey, 0, keyOutput);
       }
-      System.arraycopy(storedKey, 0, prefixed, prefixBytes, storedKey.length);
-      return prefixed;
+      return keyOutput.getCopyOfBuffer();
     }
 
     @Override
-    public void next() {
+    public void next() throws IOException {
       advance();
     }
 

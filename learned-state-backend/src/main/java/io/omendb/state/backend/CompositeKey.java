@@ -2,36 +2,33 @@ package io.omendb.state.backend;
 
 import java.io.IOException;
 import java.util.Arrays;
-import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
-import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
 import org.apache.flink.util.FlinkRuntimeException;
 
 /**
- * Builds Flink's canonical composite {@code key ‖ namespace ‖ user key}, without the key-group
- * prefix, in one reused array. The key is serialized when it is selected, what follows when it is
- * asked for; where key and namespace are both of variable length, each is followed by its length,
- * so that no two composites are equal. Task thread.
+ * Builds the stored composite {@code key ‖ namespace ‖ user key} in one reused array. The key is
+ * written when it is selected, what follows when it is asked for. Each part is in the order of its
+ * type or as Flink's serializer writes it ({@link KeyPart}), and no composite is equal to another
+ * ({@link KeyNamespaceForm}). One thread.
  */
 final class CompositeKey<K> {
 
   private static final int INITIAL_BYTES = 128;
+  private static final int NO_KEY = -1;
 
-  private final TypeSerializer<K> keySerializer;
-  private final boolean keyIsVariable;
+  private final KeyPart<K> keys;
   private final DataOutputSerializer output = new DataOutputSerializer(INITIAL_BYTES);
-  private int keyLength;
+  private int keyLength = NO_KEY;
 
-  CompositeKey(TypeSerializer<K> keySerializer) {
-    this.keySerializer = keySerializer;
-    this.keyIsVariable =
-        CompositeKeySerializationUtils.isSerializerTypeVariableSized(keySerializer);
+  CompositeKey(KeyPart<K> keys) {
+    this.keys = keys;
   }
 
   void select(K key) {
     try {
       output.clear();
-      keySerializer.serialize(key, output);
+      keyLength = NO_KEY;
+      keys.write(key, output);
       keyLength = output.length();
     } catch (IOException e) {
       throw new FlinkRuntimeException("The key cannot be serialized", e);
@@ -39,34 +36,23 @@ final class CompositeKey<K> {
   }
 
   /** Appends a namespace to the selected key; the result is {@link #bytes()}. */
-  <N> void with(N namespace, TypeSerializer<N> namespaceSerializer) {
-    if (keyLength == 0) {
+  <N> void with(N namespace, KeyNamespaceForm<K, N> form) {
+    if (keyLength == NO_KEY) {
       throw new IllegalStateException("No key has been set");
     }
     try {
       output.setPosition(keyLength);
-      boolean ambiguous =
-          keyIsVariable
-              && CompositeKeySerializationUtils.isSerializerTypeVariableSized(namespaceSerializer);
-      if (ambiguous) {
-        CompositeKeySerializationUtils.writeVariableIntBytes(keyLength, output);
-      }
-      CompositeKeySerializationUtils.writeNameSpace(
-          namespace, namespaceSerializer, output, ambiguous);
+      form.writeNamespace(keyLength, namespace, output);
     } catch (IOException e) {
       throw new FlinkRuntimeException("The namespace cannot be serialized", e);
     }
   }
 
   /** Appends a namespace and a user key. */
-  <N, T> void with(
-      N namespace,
-      TypeSerializer<N> namespaceSerializer,
-      T userKey,
-      TypeSerializer<T> userKeySerializer) {
-    with(namespace, namespaceSerializer);
+  <N, T> void with(N namespace, KeyNamespaceForm<K, N> form, T userKey, KeyPart<T> userKeys) {
+    with(namespace, form);
     try {
-      userKeySerializer.serialize(userKey, output);
+      userKeys.write(userKey, output);
     } catch (IOException e) {
       throw new FlinkRuntimeException("The user key cannot be serialized", e);
     }

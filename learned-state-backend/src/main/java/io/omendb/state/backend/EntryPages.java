@@ -37,12 +37,28 @@ final class EntryPages implements Iterator<StoredEntry> {
       int keyGroup,
       byte @Nullable [] prefix,
       LongSupplier version) {
+    this(
+        reader,
+        keyspace,
+        keyGroup,
+        prefix,
+        prefix == null ? null : successorOfPrefix(prefix),
+        version);
+  }
+
+  EntryPages(
+      StoreReader reader,
+      int keyspace,
+      int keyGroup,
+      byte @Nullable [] from,
+      byte @Nullable [] toExclusive,
+      LongSupplier version) {
     this.reader = reader;
     this.keyspace = keyspace;
     this.keyGroup = keyGroup;
     this.version = version;
-    this.from = prefix;
-    this.toExclusive = prefix == null ? null : successorOfPrefix(prefix);
+    this.from = from;
+    this.toExclusive = toExclusive;
   }
 
   /** Goes on behind {@code key}. */

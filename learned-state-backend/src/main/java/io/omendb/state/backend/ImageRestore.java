@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.core.memory.DataInputViewStreamWrapper;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
 import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.KeyGroupRange;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Restores from checkpoints and native savepoints: downloads each handle's run files and opens them
  * together, each image clipped to the key groups that it and this backend share. Nothing is
- * rewritten.
+ * rewritten, unless images disagree about a state's keyspace or the form of its keys.
  */
 final class ImageRestore<K> {
 
@@ -40,7 +41,7 @@ final class ImageRestore<K> {
   private final ClassLoader classLoader;
   private final CloseableRegistry cancellation;
   private final UploadedRuns uploadedRuns;
-  private boolean keySerializerChecked;
+  private @Nullable String keyForm;
 
   /** One handle's part: what is read of it before the store is opened. */
   private record Part<K>(BackendMetadata<K> metadata, RestoredImage image) {}
@@ -105,9 +106,16 @@ final class ImageRestore<K> {
         BackendMetadata.read(
             new DataInputViewStreamWrapper(new ByteArrayInputStream(metaBytes)), classLoader);
     // All handles are of one checkpoint and thus of one key serializer; the provider takes it once.
-    if (!keySerializerChecked) {
+    if (keyForm == null) {
       KeySerializerCheck.check(keySerializerProvider, metadata.keySerializer());
-      keySerializerChecked = true;
+      keyForm = metadata.keyForm();
+      KeySerializerCheck.checkForm(keySerializerProvider.currentSchemaSerializer(), keyForm);
+    } else if (!keyForm.equals(metadata.keyForm())) {
+      throw new IOException(
+          "The images of the checkpoint hold keys in different forms, "
+              + keyForm
+              + " and "
+              + metadata.keyForm());
     }
     byte @Nullable [] manifest = null;
     for (HandleAndLocalPath file : handle.getPrivateState()) {
@@ -132,18 +140,20 @@ final class ImageRestore<K> {
         new RestoredImage(manifest, files, kept.getStartKeyGroup(), kept.getEndKeyGroup()));
   }
 
-  private RestoredBackend merge(LearnedStore store, List<Part<K>> parts) {
+  private RestoredBackend merge(LearnedStore store, List<Part<K>> parts) throws IOException {
     StateCatalog catalog = new StateCatalog();
     long sequence = 0;
     for (Part<K> part : parts) {
       sequence = Math.max(sequence, part.metadata().sequence());
       Map<Integer, Integer> moves = new HashMap<>();
+      Map<Integer, KeyTranscoder<?, ?, ?>> rewrites = new HashMap<>();
       for (StateMetaInfoSnapshot metaInfo : part.metadata().metaInfos()) {
         StateId id = new StateId(metaInfo.getBackendStateType(), metaInfo.getName());
         Integer stored = part.metadata().keyspaces().get(id);
         if (stored == null) {
           throw new IllegalStateException("The checkpoint names no keyspace for " + id);
         }
+        StoredForms forms = part.metadata().forms().getOrDefault(id, StoredForms.OPAQUE);
         RegisteredState known = catalog.find(id);
         if (known == null) {
           RegisteredStateMetaInfoBase registered =
@@ -152,27 +162,59 @@ final class ImageRestore<K> {
               catalog.isUsed(stored)
                   ? catalog.register(id, registered)
                   : catalog.registerAt(id, stored, registered);
+          known = catalog.define(known, forms);
         }
-        if (known.keyspace() != stored) {
-          moves.put(stored, known.keyspace());
-          if (known.isList()) {
-            moves.put(ListChunks.keyspaceOf(stored), ListChunks.keyspaceOf(known.keyspace()));
+        boolean rewritten = !known.forms().equals(forms);
+        if (rewritten || known.keyspace() != stored) {
+          List<Integer> from = known.keyspaces(stored);
+          List<Integer> to = known.keyspaces();
+          for (int i = 0; i < from.size(); i++) {
+            moves.put(from.get(i), to.get(i));
+            if (rewritten) {
+              rewrites.put(from.get(i), transcoder(metaInfo, forms, known));
+            }
           }
         }
       }
       if (!moves.isEmpty()) {
-        move(store, part.image(), moves, part.metadata().sequence());
+        move(store, part.image(), moves, rewrites, part.metadata().sequence());
       }
     }
-    return new RestoredBackend(store, catalog, sequence + 1);
+    return new RestoredBackend(store, catalog, sequence + 1, keyFormOrOfNewData());
+  }
+
+  /**
+   * One subtask may have rewritten a state for a new serializer when another one had not yet asked
+   * for that state.
+   */
+  private KeyTranscoder<?, ?, ?> transcoder(
+      StateMetaInfoSnapshot metaInfo, StoredForms forms, RegisteredState known) {
+    return KeyTranscoder.between(
+        KeyPart.of(keySerializerProvider.currentSchemaSerializer(), keyFormOrOfNewData()),
+        RegisteredStateMetaInfoBase.fromMetaInfoSnapshot(metaInfo),
+        forms,
+        known.metaInfo(),
+        known.forms());
+  }
+
+  private String keyFormOrOfNewData() {
+    return keyForm != null
+        ? keyForm
+        : KeyPart.of(keySerializerProvider.currentSchemaSerializer()).form();
   }
 
   /**
    * Moves entries of one image to other keyspaces, in key groups that only this image has; several
-   * moves may form a circle, so all is read before anything is written.
+   * moves may form a circle, so all is read before anything is written. Some keys are rewritten.
    */
   private static void move(
-      LearnedStore store, RestoredImage image, Map<Integer, Integer> moves, long sequence) {
+      LearnedStore store,
+      RestoredImage image,
+      Map<Integer, Integer> moves,
+      Map<Integer, KeyTranscoder<?, ?, ?>> rewrites,
+      long sequence)
+      throws IOException {
+    DataOutputSerializer key = new DataOutputSerializer(128);
     for (int group = image.firstKeyGroup(); group <= image.lastKeyGroup(); group++) {
       Map<Integer, List<StoredEntry>> entries = new HashMap<>();
       for (int from : moves.keySet()) {
@@ -187,8 +229,15 @@ final class ImageRestore<K> {
       }
       for (Map.Entry<Integer, List<StoredEntry>> moved : entries.entrySet()) {
         int to = moves.getOrDefault(moved.getKey(), moved.getKey());
+        KeyTranscoder<?, ?, ?> rewrite = rewrites.get(moved.getKey());
         for (StoredEntry entry : moved.getValue()) {
-          store.put(to, group, entry.key(), sequence, entry.value());
+          key.clear();
+          if (rewrite == null) {
+            key.write(entry.key());
+          } else {
+            rewrite.transcode(entry.key(), 0, key);
+          }
+          store.put(to, group, key.getCopyOfBuffer(), sequence, entry.value());
         }
       }
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +78,8 @@ final class IncrementalSnapshotStrategy<K>
       long sequence,
       List<StateMetaInfoSnapshot> metaInfos,
       Map<StateId, Integer> keyspaces,
-      Map<String, StreamStateHandle> reusable)
+      Map<String, StreamStateHandle> reusable,
+      Map<StateId, StoredForms> forms)
       implements SnapshotResources {
 
     /** Also after the backend was disposed: a closed store keeps what a checkpoint pins. */
@@ -92,14 +94,21 @@ final class IncrementalSnapshotStrategy<K>
     long sequence = context.advanceSequence();
     List<StateMetaInfoSnapshot> metaInfos = new ArrayList<>();
     Map<StateId, Integer> keyspaces = new LinkedHashMap<>();
+    Map<StateId, StoredForms> forms = new HashMap<>();
     long horizon = savepointVersions.horizon(sequence);
     for (RegisteredState state : catalog.states()) {
       metaInfos.add(state.metaInfo().snapshot());
       keyspaces.put(state.id(), state.keyspace());
+      forms.put(state.id(), state.forms());
       state.keyspaces().forEach(keyspace -> context.store().setHorizon(keyspace, horizon));
     }
     return new Image(
-        context.store().checkpoint(), sequence, metaInfos, keyspaces, uploadedRuns.reusable());
+        context.store().checkpoint(),
+        sequence,
+        metaInfos,
+        keyspaces,
+        uploadedRuns.reusable(),
+        forms);
   }
 
   @Override
@@ -228,7 +237,9 @@ final class IncrementalSnapshotStrategy<K>
           keySerializer,
           image.metaInfos(),
           image.sequence(),
-          image.keyspaces());
+          image.keyspaces(),
+          context.keyPart().form(),
+          image.forms());
       buffered.flush();
     }
   }

@@ -35,11 +35,7 @@ final class IncrementalVisitor<K, N, V> implements StateIncrementalVisitor<K, N,
     this.state = state;
     this.batchSize = batchSize;
     this.positions =
-        new KeyNamespaceIterator<>(
-            state.context,
-            state.keyspace,
-            state.getKeySerializer().duplicate(),
-            state.getNamespaceSerializer().duplicate());
+        new KeyNamespaceIterator<>(state.context, state.keyspace, state.form.duplicate());
   }
 
   @Override

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
-import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +25,7 @@ final class KeyNamespaceIterator<K, N> implements Iterator<KeyNamespaceIterator.
 
   private final StateContext<K> context;
   private final int keyspace;
-  private final TypeSerializer<K> keySerializer;
-  private final TypeSerializer<N> namespaceSerializer;
-  private final boolean ambiguous;
+  private final KeyNamespaceForm<K, N> form;
   private final KeyGroupRange keyGroups;
   private final DataInputDeserializer input = new DataInputDeserializer();
   private int keyGroup;
@@ -37,17 +33,10 @@ final class KeyNamespaceIterator<K, N> implements Iterator<KeyNamespaceIterator.
   private byte @Nullable [] previousPrefix;
   private @Nullable Position<K, N> next;
 
-  KeyNamespaceIterator(
-      StateContext<K> context,
-      int keyspace,
-      TypeSerializer<K> keySerializer,
-      TypeSerializer<N> namespaceSerializer) {
+  KeyNamespaceIterator(StateContext<K> context, int keyspace, KeyNamespaceForm<K, N> form) {
     this.context = context;
     this.keyspace = keyspace;
-    this.keySerializer = keySerializer;
-    this.namespaceSerializer = namespaceSerializer;
-    this.ambiguous =
-        CompositeKeySerializationUtils.isAmbiguousKeyPossible(keySerializer, namespaceSerializer);
+    this.form = form;
     this.keyGroups = context.keyGroups();
     this.keyGroup = keyGroups.getStartKeyGroup();
     this.entries = context.entries(keyspace, keyGroup);
@@ -86,9 +75,8 @@ final class KeyNamespaceIterator<K, N> implements Iterator<KeyNamespaceIterator.
   private Position<K, N> decode(StoredEntry entry) {
     try {
       input.setBuffer(entry.key());
-      K key = CompositeKeySerializationUtils.readKey(keySerializer, input, ambiguous);
-      N namespace =
-          CompositeKeySerializationUtils.readNamespace(namespaceSerializer, input, ambiguous);
+      K key = form.readKey(input);
+      N namespace = form.readNamespace(input);
       byte[] prefix = Arrays.copyOf(entry.key(), input.getPosition());
       return new Position<>(key, namespace, keyGroup, entry, prefix);
     } catch (IOException e) {

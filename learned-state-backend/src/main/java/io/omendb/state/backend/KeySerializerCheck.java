@@ -27,4 +27,16 @@ final class KeySerializerCheck {
               + ").");
     }
   }
+
+  /** Of keys that are stored in {@code form}. */
+  static void checkForm(TypeSerializer<?> current, String form) throws StateMigrationException {
+    if (!KeyPart.fits(current, form)) {
+      throw new StateMigrationException(
+          "The keys are stored in the ordered form "
+              + form
+              + ", which is not that of the new key serializer ("
+              + current
+              + ").");
+    }
+  }
 }

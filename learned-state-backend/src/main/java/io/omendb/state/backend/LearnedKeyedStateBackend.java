@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -15,6 +16,7 @@ import java.util.concurrent.RunnableFuture;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.flink.api.common.state.AggregatingStateDescriptor;
+import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ReducingStateDescriptor;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -55,7 +57,7 @@ import org.slf4j.LoggerFactory;
  * @param <K> type of the keys
  */
 public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
-    implements TableStateBackend {
+    implements TableStateBackend, OrderedStateBackend {
 
   private static final Logger LOG = LoggerFactory.getLogger(LearnedKeyedStateBackend.class);
 
@@ -89,7 +91,13 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
     this.catalog = parts.restored().catalog();
     this.context =
         new StateContext<>(
-            parts.restored().store(), keyContext, keySerializer, parts.restored().firstSequence());
+            parts.restored().store(),
+            keyContext,
+            KeyPart.of(keySerializer, parts.restored().keyForm()),
+            parts.restored().firstSequence());
+    for (RegisteredState state : catalog.states()) {
+      context.defineForms(state.keyspace(), state.forms());
+    }
     this.timerQueues =
         new TimerQueues(
             context, catalog, parts.options().timerService(), parts.options().timerCacheSize());
@@ -171,20 +179,38 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
               namespaceSerializer,
               descriptor.getSerializer(),
               StateSnapshotTransformFactory.noTransform());
-      registered = catalog.register(id, metaInfo);
+      registered =
+          catalog.define(
+              catalog.register(id, metaInfo), StoredForms.of(context.keyPart(), metaInfo));
+      context.defineForms(registered.keyspace(), registered.forms());
     } else {
       metaInfo = (RegisteredKeyValueStateBackendMetaInfo<N, SV>) registered.metaInfo();
       int keyspace = registered.keyspace();
       RegisteredKeyValueStateBackendMetaInfo<N, SV> restored = metaInfo;
+      RegisteredState former = registered;
       StateMigration.update(
           restored,
+          context.keyPart(),
+          registered.forms(),
+          (keys, forms) -> {
+            LOG.info("Rewriting the keys of state {}: their serializer is new.", descriptor);
+            for (int part : former.keyspaces()) {
+              StateMigration.rewriteKeys(context, part, keys);
+            }
+            catalog.define(former, forms);
+            context.defineForms(keyspace, forms);
+          },
           descriptor,
           namespaceSerializer,
-          (former, present) -> {
+          (formerValues, presentValues) -> {
             LOG.info("Rewriting the values of state {} with a new serializer.", descriptor);
             StateMigration.rewriteValues(
-                newState(descriptor, keyspace, restored), former, present, ttlTimeProvider);
+                newState(descriptor, keyspace, restored),
+                formerValues,
+                presentValues,
+                ttlTimeProvider);
           });
+      registered = Objects.requireNonNull(catalog.find(id));
     }
     if (allowFutureMetadataUpdates) {
       registered = registered.withMetaInfo(metaInfo.withSerializerUpgradesAllowed());
@@ -223,6 +249,23 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
           StoreTableState.ID, StateCatalog.TABLE_STATE_KEYSPACE, StoreTableState.metaInfo());
     }
     return tableState;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // a name keeps its types
+  public <N, UK, UV> OrderedMapState<UK, UV> orderedMapState(
+      N namespace, TypeSerializer<N> namespaceSerializer, MapStateDescriptor<UK, UV> descriptor)
+      throws Exception {
+    if (descriptor.getTtlConfig().isEnabled()) {
+      throw new UnsupportedOperationException(
+          "State "
+              + descriptor.getName()
+              + " has a time to live, which ordered access does not judge.");
+    }
+    // Registers it as any state; what it returns may be wrapped (latency tracking).
+    getPartitionedState(namespace, namespaceSerializer, descriptor);
+    return (OrderedMapState<UK, UV>)
+        Objects.requireNonNull(createdStates.get(descriptor.getName()));
   }
 
   // ---------------------------------------------------------------- timers
@@ -278,8 +321,11 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
     return new KeyNamespaceIterator<>(
         context,
         registered.keyspace(),
-        keySerializer,
-        (TypeSerializer<N>) metaInfo.getNamespaceSerializer());
+        KeyNamespaceForm.of(
+            context.keyPart(),
+            KeyPart.of(
+                (TypeSerializer<N>) metaInfo.getNamespaceSerializer(),
+                registered.forms().namespace())));
   }
 
   private static <T> Stream<T> stream(Iterator<T> iterator) {

@@ -127,7 +127,10 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
     List<KeyedStateHandle> handles = restoreStateHandles.stream().filter(Objects::nonNull).toList();
     if (handles.isEmpty()) {
       return new RestoredBackend(
-          LearnedStore.open(directory.resolve("store"), options), new StateCatalog(), 1);
+          LearnedStore.open(directory.resolve("store"), options),
+          new StateCatalog(),
+          1,
+          KeyPart.of(keySerializerProvider.currentSchemaSerializer()).form());
     }
     logger.info("Restoring {} state handles in {}.", handles.size(), directory);
     if (handles.get(0) instanceof SavepointKeyedStateHandle) {

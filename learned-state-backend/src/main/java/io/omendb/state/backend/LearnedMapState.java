@@ -1,11 +1,13 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.key.OrderedEncodings;
 import io.omendb.state.store.ValueBuffer;
 import java.io.IOException;
 import java.util.AbstractMap;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -18,17 +20,24 @@ import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.internal.InternalMapState;
 import org.apache.flink.runtime.state.ttl.TtlAwareSerializer;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
+import org.apache.flink.util.FlinkRuntimeException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Map state: one store entry per user key, behind the prefix {@code key ‖ namespace}, in the order
- * of the serialized user keys; values have a flag byte before them (1: null).
+ * of the user keys if their type has one, else of their serialized form; values have a flag byte
+ * before them (1: null).
+ *
+ * <p>Long, because all ways into one map (by key, by iteration, in order, for Flink's clean-up and
+ * queries) share how its entries are written and read.
  */
 final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map<UK, UV>>
-    implements InternalMapState<K, N, UK, UV> {
+    implements InternalMapState<K, N, UK, UV>, OrderedMapState<UK, UV> {
 
-  private TypeSerializer<UK> userKeySerializer;
+  private KeyPart<UK> userKeys;
   private TypeSerializer<UV> userValueSerializer;
+  private final DataOutputSerializer userKeyOutput = new DataOutputSerializer(64);
+  private final DataInputDeserializer userKeyInput = new DataInputDeserializer();
 
   LearnedMapState(
       StateContext<K> context,
@@ -36,7 +45,7 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
       int keyspace,
       RegisteredKeyValueStateBackendMetaInfo<N, Map<UK, UV>> metaInfo) {
     super(context, keySerializer, keyspace, metaInfo);
-    this.userKeySerializer = mapSerializer().getKeySerializer();
+    this.userKeys = userKeysOf(mapSerializer());
     this.userValueSerializer = mapSerializer().getValueSerializer();
   }
 
@@ -45,8 +54,12 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
       StateDescriptor<?, Map<UK, UV>> descriptor,
       RegisteredKeyValueStateBackendMetaInfo<N, Map<UK, UV>> metaInfo) {
     super.configure(descriptor, metaInfo);
-    userKeySerializer = mapSerializer().getKeySerializer();
+    userKeys = userKeysOf(mapSerializer());
     userValueSerializer = mapSerializer().getValueSerializer();
+  }
+
+  private KeyPart<UK> userKeysOf(MapSerializer<UK, UV> serializer) {
+    return KeyPart.of(serializer.getKeySerializer(), context.forms(keyspace).userKey());
   }
 
   private MapSerializer<UK, UV> mapSerializer() {
@@ -55,14 +68,14 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
 
   @Override
   public @Nullable UV get(UK userKey) {
-    selectCurrent(userKey, userKeySerializer);
+    selectCurrent(userKey, userKeys);
     ValueBuffer read = context.readCurrent(keyspace);
     return read == null ? null : deserializeNullable(read, userValueSerializer);
   }
 
   @Override
   public void put(UK userKey, @Nullable UV userValue) {
-    selectCurrent(userKey, userKeySerializer);
+    selectCurrent(userKey, userKeys);
     writeSelectedNullable(userValue, userValueSerializer);
   }
 
@@ -75,19 +88,20 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
 
   @Override
   public void remove(UK userKey) {
-    selectCurrent(userKey, userKeySerializer);
+    selectCurrent(userKey, userKeys);
     context.deleteCurrent(keyspace);
   }
 
   @Override
   public boolean contains(UK userKey) {
-    selectCurrent(userKey, userKeySerializer);
+    selectCurrent(userKey, userKeys);
     return context.readCurrent(keyspace) != null;
   }
 
   @Override
   public boolean isEmpty() {
-    return !context.entries(keyspace, context.currentKeyGroup(), currentKey()).hasNext();
+    byte[] prefix = currentKey();
+    return context.first(keyspace, context.currentKeyGroup(), prefix, end(prefix, null)) == null;
   }
 
   @Override
@@ -126,19 +140,20 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
   private Iterable<Entry> capture() {
     byte[] prefix = currentKey();
     int keyGroup = context.currentKeyGroup();
-    return () -> {
-      EntryPages pages = context.entries(keyspace, keyGroup, prefix);
-      return new Iterator<>() {
-        @Override
-        public boolean hasNext() {
-          return pages.hasNext();
-        }
+    return () -> wrapped(context.entries(keyspace, keyGroup, prefix), keyGroup, prefix.length);
+  }
 
-        @Override
-        public Entry next() {
-          return new Entry(keyGroup, prefix.length, pages.next());
-        }
-      };
+  private Iterator<Entry> wrapped(EntryPages pages, int keyGroup, int userKeyOffset) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return pages.hasNext();
+      }
+
+      @Override
+      public Entry next() {
+        return new Entry(keyGroup, userKeyOffset, pages.next());
+      }
     };
   }
 
@@ -196,7 +211,7 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
 
     @Override
     public UK getKey() {
-      return deserialize(key, userKeyOffset, userKeySerializer);
+      return readUserKey(key, userKeyOffset);
     }
 
     @Override
@@ -264,13 +279,14 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
       int keyGroup, byte[] prefix, TypeSerializer<Map<UK, UV>> safeValueSerializer)
       throws IOException {
     MapSerializer<UK, UV> serializer = (MapSerializer<UK, UV>) safeValueSerializer;
+    KeyPart<UK> safeUserKeys = userKeys.with(serializer.getKeySerializer());
     Map<UK, UV> values = new HashMap<>();
     DataInputDeserializer in = new DataInputDeserializer();
     EntryPages pages = context.entries(keyspace, keyGroup, prefix);
     while (pages.hasNext()) {
       StoredEntry entry = pages.next();
       in.setBuffer(entry.key(), prefix.length, entry.key().length - prefix.length);
-      UK userKey = serializer.getKeySerializer().deserialize(in);
+      UK userKey = safeUserKeys.read(in);
       in.setBuffer(entry.value());
       values.put(
           userKey, in.readBoolean() ? null : serializer.getValueSerializer().deserialize(in));
@@ -288,7 +304,7 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
     while (pages.hasNext()) {
       StoredEntry entry = pages.next();
       values.put(
-          deserialize(entry.key(), prefix.length, userKeySerializer),
+          readUserKey(entry.key(), prefix.length),
           deserializeNullable(entry.value(), userValueSerializer));
     }
     return values;
@@ -299,19 +315,96 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
     EntryPages pages = context.entries(keyspace, keyGroup, prefix);
     while (pages.hasNext()) {
       byte[] key = pages.next().key();
-      UK userKey = deserialize(key, prefix.length, userKeySerializer);
+      UK userKey = readUserKey(key, prefix.length);
       if (values == null || !values.containsKey(userKey)) {
         context.delete(keyspace, keyGroup, key);
       }
     }
     if (values != null) {
       values.forEach(
-          (userKey, userValue) -> {
-            byte[] suffix = serialize(userKey, userKeySerializer);
-            byte[] key = Arrays.copyOf(prefix, prefix.length + suffix.length);
-            System.arraycopy(suffix, 0, key, prefix.length, suffix.length);
-            context.put(keyspace, keyGroup, key, serializeNullable(userValue, userValueSerializer));
-          });
+          (userKey, userValue) ->
+              context.put(
+                  keyspace,
+                  keyGroup,
+                  withUserKey(prefix, userKey),
+                  serializeNullable(userValue, userValueSerializer)));
+    }
+  }
+
+  private byte[] withUserKey(byte[] prefix, UK userKey) {
+    try {
+      userKeyOutput.clear();
+      userKeyOutput.write(prefix);
+      userKeys.write(userKey, userKeyOutput);
+      return userKeyOutput.getCopyOfBuffer();
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("The user key cannot be serialized", e);
+    }
+  }
+
+  private UK readUserKey(byte[] key, int offset) {
+    try {
+      userKeyInput.setBuffer(key, offset, key.length - offset);
+      return userKeys.read(userKeyInput);
+    } catch (IOException e) {
+      throw new FlinkRuntimeException("A stored user key cannot be deserialized", e);
+    }
+  }
+
+  // Ordered access.
+
+  @Override
+  public boolean isOrdered() {
+    return userKeys.isOrdered();
+  }
+
+  @Override
+  public Iterable<Map.Entry<UK, UV>> range(@Nullable UK from, @Nullable UK toExclusive) {
+    checkOrdered();
+    byte[] prefix = currentKey();
+    byte[] start = from == null ? prefix : withUserKey(prefix, from);
+    byte[] end = end(prefix, toExclusive);
+    int keyGroup = context.currentKeyGroup();
+    if (end != null && Arrays.compareUnsigned(start, end) >= 0) {
+      return List.of();
+    }
+    return () ->
+        new Entries<>(
+            wrapped(context.entries(keyspace, keyGroup, start, end), keyGroup, prefix.length),
+            entry -> entry);
+  }
+
+  @Override
+  public Map.@Nullable Entry<UK, UV> first(@Nullable UK from) {
+    checkOrdered();
+    byte[] prefix = currentKey();
+    int keyGroup = context.currentKeyGroup();
+    StoredEntry first =
+        context.first(
+            keyspace,
+            keyGroup,
+            from == null ? prefix : withUserKey(prefix, from),
+            end(prefix, null));
+    return first == null ? null : new Entry(keyGroup, prefix.length, first);
+  }
+
+  private byte @Nullable [] end(byte[] prefix, @Nullable UK toExclusive) {
+    return toExclusive == null
+        ? EntryPages.successorOfPrefix(prefix)
+        : withUserKey(prefix, toExclusive);
+  }
+
+  private void checkOrdered() {
+    if (!userKeys.isOrdered()) {
+      throw new UnsupportedOperationException(
+          OrderedEncodings.of(userKeys.serializer()) == null
+              ? "There is no order of the user keys that "
+                  + userKeys.serializer()
+                  + " serializes: their bytes alone say nothing of it."
+              : "The user keys of this state are stored as "
+                  + userKeys.serializer()
+                  + " writes them, which is not in order; a canonical savepoint that is restored"
+                  + " stores them in order.");
     }
   }
 }

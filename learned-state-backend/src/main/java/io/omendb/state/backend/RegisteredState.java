@@ -6,10 +6,15 @@ import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.RegisteredStateMetaInfoBase;
 
 /** A state that the backend holds: what Flink knows of it, and where the store keeps it. */
-record RegisteredState(StateId id, int keyspace, RegisteredStateMetaInfoBase metaInfo) {
+record RegisteredState(
+    StateId id, int keyspace, RegisteredStateMetaInfoBase metaInfo, StoredForms forms) {
 
   RegisteredState withMetaInfo(RegisteredStateMetaInfoBase newMetaInfo) {
-    return new RegisteredState(id, keyspace, newMetaInfo);
+    return new RegisteredState(id, keyspace, newMetaInfo, forms);
+  }
+
+  RegisteredState withForms(StoredForms newForms) {
+    return new RegisteredState(id, keyspace, metaInfo, newForms);
   }
 
   /** Whether the state's entries have the form of {@link LearnedListState}. */
@@ -20,6 +25,11 @@ record RegisteredState(StateId id, int keyspace, RegisteredStateMetaInfoBase met
 
   /** All keyspaces of the store that are this state's. */
   List<Integer> keyspaces() {
-    return isList() ? List.of(keyspace, ListChunks.keyspaceOf(keyspace)) : List.of(keyspace);
+    return keyspaces(keyspace);
+  }
+
+  /** What they would be, in the same order, if the state were at another keyspace. */
+  List<Integer> keyspaces(int first) {
+    return isList() ? List.of(first, ListChunks.keyspaceOf(first)) : List.of(first);
   }
 }

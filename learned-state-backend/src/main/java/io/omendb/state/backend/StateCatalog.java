@@ -50,6 +50,7 @@ final class StateCatalog {
     return ordered;
   }
 
+  /** Registers a state whose keys are opaque, unless others are said with {@link #define}. */
   RegisteredState register(StateId id, RegisteredStateMetaInfoBase metaInfo) {
     int size = TABLE_KEYSPACE_BASE - 1;
     int keyspace = 1 + Math.floorMod(31 * id.name().hashCode() + id.type().getCode(), size);
@@ -64,13 +65,20 @@ final class StateCatalog {
       throw new IllegalStateException("Registered twice: " + id + " at keyspace " + keyspace);
     }
     usedKeyspaces.set(keyspace);
-    RegisteredState state = new RegisteredState(id, keyspace, metaInfo);
+    RegisteredState state = new RegisteredState(id, keyspace, metaInfo, StoredForms.OPAQUE);
     states.put(id, state);
     return state;
   }
 
   boolean isUsed(int keyspace) {
     return usedKeyspaces.get(keyspace);
+  }
+
+  /** Says in which forms a state's keys are stored; before anything is. */
+  RegisteredState define(RegisteredState state, StoredForms forms) {
+    RegisteredState defined = state.withForms(forms);
+    states.put(state.id(), defined);
+    return defined;
   }
 
   void replace(RegisteredState state) {

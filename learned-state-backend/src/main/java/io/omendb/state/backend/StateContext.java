@@ -1,8 +1,10 @@
 package io.omendb.state.backend;
 
 import io.omendb.state.store.LearnedStore;
+import io.omendb.state.store.StoreCursor;
 import io.omendb.state.store.ValueBuffer;
-import org.apache.flink.api.common.typeutils.TypeSerializer;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.flink.runtime.state.InternalKeyContext;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.jspecify.annotations.Nullable;
@@ -11,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * What the states of one backend share: the store, the current key, and the sequence that versions
  * their writes.
  *
- * <p>A state's entries have one store keyspace; inside it the key bytes are Flink's canonical
- * composite, {@code key ‖ namespace ‖ user key}, without the key-group prefix, because the store
- * addresses key groups itself. Every part is self-delimiting, so {@code key ‖ namespace} is the
- * prefix of exactly the entries of one map state. The sequence rises at snapshots only: between two
- * snapshots a rewritten entry replaces its predecessor in place.
+ * <p>A state's entries have one store keyspace; inside it the key bytes are the composite {@code
+ * key ‖ namespace ‖ user key}, each part in its {@link KeyPart#form()}, without a key-group prefix,
+ * because the store addresses key groups itself. Every part is self-delimiting, so {@code key ‖
+ * namespace} is the prefix of exactly the entries of one map state. The sequence rises at snapshots
+ * only: between two snapshots a rewritten entry replaces its predecessor in place.
  *
  * <p>Owned by the task thread, except {@link #sequence()}.
  */
@@ -23,18 +25,21 @@ final class StateContext<K> {
 
   private final LearnedStore store;
   private final InternalKeyContext<K> keyContext;
+  private final KeyPart<K> keyPart;
   private final CompositeKey<K> key;
+  private final Map<Integer, StoredForms> forms = new HashMap<>();
   private final ValueBuffer value = new ValueBuffer();
   private volatile long sequence;
 
   StateContext(
       LearnedStore store,
       InternalKeyContext<K> keyContext,
-      TypeSerializer<K> keySerializer,
+      KeyPart<K> keyPart,
       long firstSequence) {
     this.store = store;
     this.keyContext = keyContext;
-    this.key = new CompositeKey<>(keySerializer);
+    this.keyPart = keyPart;
+    this.key = new CompositeKey<>(keyPart);
     this.sequence = firstSequence;
   }
 
@@ -45,6 +50,24 @@ final class StateContext<K> {
   /** The current key, to which states append. */
   CompositeKey<K> key() {
     return key;
+  }
+
+  /** How keys are stored, in all states. */
+  KeyPart<K> keyPart() {
+    return keyPart;
+  }
+
+  /** Says how the keys of a state are stored; before its first use. */
+  void defineForms(int keyspace, StoredForms stateForms) {
+    forms.put(keyspace, stateForms);
+  }
+
+  StoredForms forms(int keyspace) {
+    StoredForms known = forms.get(keyspace);
+    if (known == null) {
+      throw new IllegalStateException("No state is registered at keyspace " + keyspace);
+    }
+    return known;
   }
 
   int currentKeyGroup() {
@@ -105,6 +128,25 @@ final class StateContext<K> {
   /** All live entries of a keyspace in a key group, in key order; tolerates writes meanwhile. */
   EntryPages entries(int keyspace, int keyGroup) {
     return new EntryPages(store, keyspace, keyGroup, null, this::sequence);
+  }
+
+  /** As {@link #entries(int, int)}, of the keys in a range; null: open. */
+  EntryPages entries(
+      int keyspace, int keyGroup, byte @Nullable [] from, byte @Nullable [] toExclusive) {
+    return new EntryPages(store, keyspace, keyGroup, from, toExclusive, this::sequence);
+  }
+
+  /** The first live entry in a range; null if none is. */
+  @Nullable StoredEntry first(
+      int keyspace, int keyGroup, byte[] from, byte @Nullable [] toExclusive) {
+    try (StoreCursor cursor = store.scan(keyspace, keyGroup, from, toExclusive, sequence)) {
+      while (cursor.next()) {
+        if (!cursor.isDeleted()) {
+          return new StoredEntry(cursor.key(), cursor.value());
+        }
+      }
+    }
+    return null;
   }
 
   /** As {@link #entries(int, int)}, of the keys that begin with {@code prefix}. */

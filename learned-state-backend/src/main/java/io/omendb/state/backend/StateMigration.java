@@ -1,6 +1,8 @@
 package io.omendb.state.backend;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
@@ -13,10 +15,13 @@ import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.ttl.TtlAwareSerializer;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.apache.flink.util.StateMigrationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a restored state over to the serializers that the job registers now: values may migrate
- * (they are rewritten at once), keys, namespaces and user keys of maps may not.
+ * (they are rewritten at once), keys, namespaces and user keys of maps may not. Namespaces and user
+ * keys whose serializer was replaced by a compatible one are rewritten if they are stored in order,
+ * and the new serializer's type is not known to have that order.
  */
 final class StateMigration {
 
@@ -28,8 +33,16 @@ final class StateMigration {
         throws StateMigrationException;
   }
 
+  /** Rewrites all keys of a state, which are stored in other forms from then on. */
+  interface RewriteKeys {
+    void run(KeyTranscoder<?, ?, ?> keys, StoredForms newForms) throws StateMigrationException;
+  }
+
   static <N, V> void update(
       RegisteredKeyValueStateBackendMetaInfo<N, V> restored,
+      KeyPart<?> key,
+      StoredForms forms,
+      RewriteKeys rewriteKeys,
       StateDescriptor<?, V> descriptor,
       TypeSerializer<N> namespaceSerializer,
       Rewrite<V> rewrite)
@@ -48,6 +61,7 @@ final class StateMigration {
     }
     restored.checkStateMetaInfo(descriptor);
     TypeSerializer<V> former = restored.getStateSerializer();
+    TypeSerializer<?> formerUserKeys = StoredForms.userKeySerializer(restored);
     TypeSerializer<V> present = descriptor.getSerializer();
     TypeSerializerSchemaCompatibility<V> value = restored.updateStateSerializer(present);
     if (value.isIncompatible()) {
@@ -58,16 +72,53 @@ final class StateMigration {
               + former
               + ").");
     }
+    checkMapKeys(value, restored);
+    rewriteKeysIfNeeded(key, forms, formerNamespace, formerUserKeys, restored, rewriteKeys);
     if (value.isCompatibleAfterMigration()) {
-      checkMapKeys(restored);
       rewrite.run(
           ttlAware(restored.getPreviousStateSerializer()), ttlAware(restored.getStateSerializer()));
     }
   }
 
-  private static <V> void checkMapKeys(RegisteredKeyValueStateBackendMetaInfo<?, V> metaInfo)
+  /**
+   * A serializer may say that it reads what another one wrote, but ordered bytes are no
+   * serializer's: where the new one has not their form, keys are rewritten.
+   */
+  private static <N> void rewriteKeysIfNeeded(
+      KeyPart<?> key,
+      StoredForms forms,
+      TypeSerializer<N> formerNamespaces,
+      @Nullable TypeSerializer<?> formerUserKeys,
+      RegisteredKeyValueStateBackendMetaInfo<N, ?> present,
+      RewriteKeys rewriteKeys)
       throws StateMigrationException {
-    if (metaInfo.getStateSerializer() instanceof MapSerializer<?, ?> present
+    TypeSerializer<N> namespaces = present.getNamespaceSerializer();
+    TypeSerializer<?> userKeys = StoredForms.userKeySerializer(present);
+    StoredForms ofNewData = StoredForms.of(key, present);
+    StoredForms kept =
+        new StoredForms(
+            KeyPart.fits(namespaces, forms.namespace()) ? forms.namespace() : ofNewData.namespace(),
+            userKeys == null || KeyPart.fits(userKeys, forms.userKey())
+                ? forms.userKey()
+                : ofNewData.userKey());
+    if (!kept.equals(forms)) {
+      rewriteKeys.run(
+          KeyTranscoder.between(
+              key,
+              KeyPart.of(formerNamespaces, forms.namespace()),
+              KeyPart.of(namespaces, kept.namespace()),
+              formerUserKeys == null ? null : KeyPart.of(formerUserKeys, forms.userKey()),
+              userKeys == null ? null : KeyPart.of(userKeys, kept.userKey())),
+          kept);
+    }
+  }
+
+  private static <V> void checkMapKeys(
+      TypeSerializerSchemaCompatibility<V> value,
+      RegisteredKeyValueStateBackendMetaInfo<?, V> metaInfo)
+      throws StateMigrationException {
+    if (value.isCompatibleAfterMigration()
+        && metaInfo.getStateSerializer() instanceof MapSerializer<?, ?> present
         && metaInfo.getPreviousStateSerializerSnapshot()
             instanceof MapSerializerSnapshot<?, ?> former
         && !isCompatibleAsIs(present.getKeySerializer(), former.getKeySerializerSnapshot())) {
@@ -90,6 +141,30 @@ final class StateMigration {
   @SuppressWarnings("unchecked") // wrapping keeps the type
   private static <V> TtlAwareSerializer<V, ?> ttlAware(TypeSerializer<V> serializer) {
     return (TtlAwareSerializer<V, ?>) TtlAwareSerializer.wrapTtlAwareSerializer(serializer);
+  }
+
+  /**
+   * Rewrites the keys of a keyspace, a key group at a time in memory: new keys lie among former.
+   */
+  static void rewriteKeys(StateContext<?> context, int keyspace, KeyTranscoder<?, ?, ?> keys)
+      throws StateMigrationException {
+    DataOutputSerializer output = new DataOutputSerializer(128);
+    try {
+      for (int keyGroup : context.keyGroups()) {
+        List<StoredEntry> entries = new ArrayList<>();
+        context.entries(keyspace, keyGroup).forEachRemaining(entries::add);
+        for (StoredEntry entry : entries) {
+          context.delete(keyspace, keyGroup, entry.key());
+        }
+        for (StoredEntry entry : entries) {
+          output.clear();
+          keys.transcode(entry.key(), 0, output);
+          context.put(keyspace, keyGroup, output.getCopyOfBuffer(), entry.value());
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      throw new StateMigrationException("The keys of a state could not be rewritten.", e);
+    }
   }
 
   /** Rewrites the values of {@code state}, entry by entry. */

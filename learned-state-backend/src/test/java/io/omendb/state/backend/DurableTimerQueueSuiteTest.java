@@ -34,7 +34,7 @@ class DurableTimerQueueSuiteTest extends InternalPriorityQueueTestBase {
         new StateContext<>(
             store,
             new InternalKeyContextImpl<>(KEY_GROUP_RANGE, keyGroups),
-            LongSerializer.INSTANCE,
+            KeyPart.of(LongSerializer.INSTANCE),
             1);
     return new DurableTimerQueue<>(
         context,

@@ -61,7 +61,7 @@ class StoredTimerQueueSuiteTest {
           new StateContext<>(
               store,
               new InternalKeyContextImpl<>(KEY_GROUP_RANGE, KEY_GROUP_RANGE.getNumberOfKeyGroups()),
-              LongSerializer.INSTANCE,
+              KeyPart.of(LongSerializer.INSTANCE),
               1);
       return new StoredTimerQueue<>(context, store, 1, frontSize, TestElementSerializer.INSTANCE);
     }

@@ -82,7 +82,7 @@ class StoredTimerQueueTest {
         new StateContext<>(
             store,
             new InternalKeyContextImpl<>(ALL, BackendHarness.KEY_GROUPS),
-            IntSerializer.INSTANCE,
+            KeyPart.of(IntSerializer.INSTANCE),
             1);
     return new StoredTimerQueue<>(context, reader, 1, frontSize, TIMERS);
   }
