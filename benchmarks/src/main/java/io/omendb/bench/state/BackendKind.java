@@ -23,8 +23,8 @@ enum BackendKind {
   },
   /**
    * RocksDB for reads from memory: Bloom filters, partitioned index and filters, hash indexes in
-   * blocks, no compression unless asked, write buffers as large as its share of the memory allows, two
-   * background threads.
+   * blocks, no compression unless asked, write buffers as large as its share of the memory allows,
+   * two background threads.
    */
   ROCKSDB_TUNED {
     @Override
@@ -49,8 +49,9 @@ enum BackendKind {
             case "lz4" -> CompressionType.LZ4_COMPRESSION;
             case "snappy" -> CompressionType.SNAPPY_COMPRESSION;
             case "zstd" -> CompressionType.ZSTD_COMPRESSION;
-            default -> throw new IllegalArgumentException(
-                "expected none, lz4, snappy or zstd, got " + options.compression());
+            default ->
+                throw new IllegalArgumentException(
+                    "expected none, lz4, snappy or zstd, got " + options.compression());
           };
       configuration.set(
           RocksDBConfigurableOptions.COMPRESSION_PER_LEVEL, java.util.List.of(compression));

@@ -93,8 +93,7 @@ final class BackendProcess {
 
   private static void keep(@Nullable Path file, String line) throws IOException {
     if (file != null) {
-      Files.writeString(
-          file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
   }
 

@@ -59,8 +59,7 @@ final class ControlGroup implements AutoCloseable {
       if (unified) {
         Files.writeString(ROOT.resolve("cgroup.subtree_control"), "+memory +io");
         Files.createDirectory(group.memory);
-        Files.writeString(
-            group.memory.resolve("memory.max"), String.valueOf(limitMegabytes << 20));
+        Files.writeString(group.memory.resolve("memory.max"), String.valueOf(limitMegabytes << 20));
         Files.writeString(group.memory.resolve("memory.swap.max"), "0");
       } else {
         Files.createDirectory(group.memory);

@@ -23,8 +23,7 @@ public final class KeySets {
     StateBackendsOptions options = StateBackendsOptions.parse(given);
     List<Row> rows = new ArrayList<>();
     for (KeySet keySet : KeySet.values()) {
-      Map<BackendKind, Report> reports =
-          StateBackends.run(options.with("key-set", keySet.label()));
+      Map<BackendKind, Report> reports = StateBackends.run(options.with("key-set", keySet.label()));
       reports.forEach((kind, report) -> rows.add(new Row(keySet, kind, report)));
     }
     System.out.printf(

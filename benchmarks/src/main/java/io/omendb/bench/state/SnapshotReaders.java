@@ -23,6 +23,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class SnapshotReaders {
 
+  private static final int WRITES_PER_LOOK = 64;
+  private static final long PAUSE_NANOS = 100_000;
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "keys", "1000000",
@@ -38,11 +40,12 @@ public final class SnapshotReaders {
   /**
    * What was seen.
    *
-   * @param late gets whose snapshot the horizon overtook before they ended; they are not checked
+   * @param late gets whose snapshot the horizon overtook before they ended, so that their answers
+   *     may be missing; they count as neither right nor wrong
    * @param behindNanosMax how far the writer fell behind its schedule
    */
   public record Result(
-      LatencyHistogramSummary latency,
+      Latency latency,
       double getsPerSecond,
       double writesPerSecond,
       long wrong,
@@ -52,7 +55,7 @@ public final class SnapshotReaders {
       long compactions) {}
 
   /** Nanoseconds. */
-  public record LatencyHistogramSummary(long count, long p50, long p99, long p999, long max) {}
+  public record Latency(long count, long p50, long p99, long p999, long max) {}
 
   private record Reads(LatencyHistogram histogram, long nanos, long wrong, long late) {}
 
@@ -143,7 +146,7 @@ public final class SnapshotReaders {
   private static Result result(Reads reads, Schedule written, long flushes, long compactions) {
     LatencyHistogram histogram = reads.histogram;
     return new Result(
-        new LatencyHistogramSummary(
+        new Latency(
             histogram.count(),
             histogram.percentile(0.5),
             histogram.percentile(0.99),
@@ -159,9 +162,6 @@ public final class SnapshotReaders {
   }
 
   private record Schedule(long version, double perSecond, long behindNanosMax) {}
-
-  private static final int WRITES_PER_LOOK = 64;
-  private static final long PAUSE_NANOS = 100_000;
 
   /** Keeps to the rate over the whole time: what was missed is made up for at full speed. */
   private Schedule write(long fromVersion, double seconds) {

@@ -96,8 +96,7 @@ final class StateOperations {
   }
 
   private long mapCount(Operation operation) {
-    return Math.min(
-        options.keyCount(), operation == Operation.SCAN ? SCAN_KEYS_MAX : LARGE_MAPS);
+    return Math.min(options.keyCount(), operation == Operation.SCAN ? SCAN_KEYS_MAX : LARGE_MAPS);
   }
 
   void loadMaps(Operation operation) throws Exception {
