@@ -60,16 +60,10 @@ final class BackendProcess {
       Runtime.getRuntime().addShutdownHook(cleaner);
       Report report = listen(kind, process, kept);
       int exit = process.waitFor();
-      if (exit != 0) {
-        report.accept("EXIT " + exit);
-      } else {
-        String done = Report.DONE + " " + options.fingerprint();
-        report.accept(done);
-        keep(kept, done);
-      }
       if (group != null) {
-        report.accept("MEMORY-PEAK " + group.usage().peakBytes());
+        note(report, kept, "MEMORY-PEAK " + group.usage().peakBytes());
       }
+      note(report, kept, exit == 0 ? Report.DONE + " " + options.fingerprint() : "EXIT " + exit);
       return report;
     } finally {
       if (cleaner != null) {
@@ -89,6 +83,11 @@ final class BackendProcess {
     Report report = Report.empty();
     Files.readAllLines(file).forEach(report::accept);
     return report;
+  }
+
+  private static void note(Report report, @Nullable Path kept, String line) throws IOException {
+    report.accept(line);
+    keep(kept, line);
   }
 
   private static void keep(@Nullable Path file, String line) throws IOException {

@@ -3,6 +3,7 @@ package io.omendb.bench.state;
 import java.io.IOException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,11 +22,13 @@ final class DiskPeak implements AutoCloseable {
   private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1, DAEMONS);
   private final AtomicLong bytesMax = new AtomicLong();
   private final OpenBackend open;
+  private final ScheduledFuture<?> looks;
 
   DiskPeak(OpenBackend open) throws IOException {
     this.open = open;
     bytesMax.set(open.diskBytes());
-    timer.scheduleWithFixedDelay(this::look, INTERVAL_MS, INTERVAL_MS, TimeUnit.MILLISECONDS);
+    looks =
+        timer.scheduleWithFixedDelay(this::look, INTERVAL_MS, INTERVAL_MS, TimeUnit.MILLISECONDS);
   }
 
   private void look() {
@@ -42,6 +45,10 @@ final class DiskPeak implements AutoCloseable {
 
   @Override
   public void close() {
+    boolean failed = looks.isDone();
     timer.shutdownNow();
+    if (failed) {
+      throw new IllegalStateException("the size of the files could not be read");
+    }
   }
 }

@@ -15,6 +15,10 @@ record Figures(Map<String, Double> values) {
     return this;
   }
 
+  Figures with(String name, long value) {
+    return with(name, (double) value);
+  }
+
   /** NaN where it was not measured. */
   double get(String name) {
     return values.getOrDefault(name, Double.NaN);

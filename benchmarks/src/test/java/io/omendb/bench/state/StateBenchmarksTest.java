@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,8 @@ class StateBenchmarksTest {
             assertThat(figures.get("disk-peak")).isPositive();
           }
         });
-    assertThat(reports.get(BackendKind.ROCKSDB_TUNED).remarks().get("OPTIONS"))
+    assertThat(
+            Objects.requireNonNull(reports.get(BackendKind.ROCKSDB_TUNED)).remarks().get("OPTIONS"))
         .contains(
             "filter_policy=bloomfilter:10:false",
             "partition_filters=true",
@@ -92,8 +94,7 @@ class StateBenchmarksTest {
           .hasMessageContaining("control group");
       return;
     }
-    Report report = StateBackends.run(options).get(BackendKind.LEARNED);
-    assertThat(report).isNotNull();
+    Report report = Objects.requireNonNull(StateBackends.run(options).get(BackendKind.LEARNED));
     assertThat(report.complete()).isTrue();
     assertThat(Long.parseLong(report.remarks().get("MEMORY-PEAK"))).isBetween(1L << 20, 400L << 20);
     Figures figures = report.figuresOf(Operation.GET);
