@@ -39,7 +39,9 @@ final class DiskPeak implements AutoCloseable {
     }
   }
 
+  /** The most that was seen, now included. */
   long bytesMax() {
+    look();
     return bytesMax.get();
   }
 
