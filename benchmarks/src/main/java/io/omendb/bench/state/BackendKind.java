@@ -23,8 +23,8 @@ enum BackendKind {
   },
   /**
    * RocksDB for reads from memory: Bloom filters, partitioned index and filters, hash indexes in
-   * blocks, no compression, write buffers as large as its share of the memory allows, two
-   * background threads.
+   * blocks, no compression unless asked, write buffers as large as its share of the memory allows,
+   * two background threads.
    */
   ROCKSDB_TUNED {
     @Override
@@ -34,14 +34,27 @@ enum BackendKind {
       configuration.set(RocksDBConfigurableOptions.BLOOM_FILTER_BLOCK_BASED_MODE, false);
       configuration.set(RocksDBOptions.USE_PARTITIONED_INDEX_FILTERS, true);
       configuration.set(RocksDBConfigurableOptions.MAX_BACKGROUND_THREADS, 2);
-      configuration.set(
-          RocksDBConfigurableOptions.COMPRESSION_PER_LEVEL,
-          java.util.List.of(CompressionType.NO_COMPRESSION));
       configuration.set(RocksDBOptions.WRITE_BUFFER_RATIO, 0.25);
       configuration.set(RocksDBConfigurableOptions.WRITE_BUFFER_SIZE, MemorySize.ofMebiBytes(64));
       configuration.set(RocksDBConfigurableOptions.MAX_WRITE_BUFFER_NUMBER, 4);
       configuration.set(RocksDBOptions.OPTIONS_FACTORY, TunedRocksDb.class.getName());
       return rocksDb(configuration);
+    }
+
+    @Override
+    void choose(Configuration configuration, StateBackendsOptions options) {
+      CompressionType compression =
+          switch (options.compression()) {
+            case "none" -> CompressionType.NO_COMPRESSION;
+            case "lz4" -> CompressionType.LZ4_COMPRESSION;
+            case "snappy" -> CompressionType.SNAPPY_COMPRESSION;
+            case "zstd" -> CompressionType.ZSTD_COMPRESSION;
+            default ->
+                throw new IllegalArgumentException(
+                    "expected none, lz4, snappy or zstd, got " + options.compression());
+          };
+      configuration.set(
+          RocksDBConfigurableOptions.COMPRESSION_PER_LEVEL, java.util.List.of(compression));
     }
   },
   /** RocksDB as Flink configures it. */
@@ -60,6 +73,9 @@ enum BackendKind {
   };
 
   abstract AbstractStateBackend create(Configuration configuration);
+
+  /** Sets what the caller chose for this kind. */
+  void choose(Configuration configuration, StateBackendsOptions options) {}
 
   private static AbstractStateBackend rocksDb(Configuration configuration) {
     configuration.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);

@@ -1,211 +1,141 @@
 package io.omendb.bench.state;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.SplittableRandom;
-import org.apache.flink.api.common.state.MapState;
-import org.apache.flink.api.common.state.MapStateDescriptor;
-import org.apache.flink.api.common.state.ValueState;
-import org.apache.flink.api.common.state.ValueStateDescriptor;
-import org.apache.flink.api.common.typeutils.base.IntSerializer;
-import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
-import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
-import org.apache.flink.runtime.state.VoidNamespace;
-import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads one backend and measures each operation on it, all on the calling thread, as in a task.
- * Keys are drawn before the clock starts, a batch at a time.
+ * Keys are drawn before the clock starts, a batch at a time. After the load and after each phase of
+ * steady writes it waits for the background work, so that no operation pays for the one before.
  */
-final class BackendRun {
+final class BackendRun implements AutoCloseable {
 
-  private static final int BATCH_OPERATIONS = 20_000;
+  static final int BATCH_OPERATIONS = 20_000;
   private static final int SCAN_BATCH_OPERATIONS = 500;
   private static final int SAMPLE_EVERY = 16;
-  private static final int SCAN_ENTRIES = 20;
-  private static final int SCAN_KEYS_MAX = 20_000;
 
   private final StateBackendsOptions options;
   private final OpenBackend open;
-  private final AbstractKeyedStateBackend<Object> backend;
-  private final ValueState<byte[]> values;
-  private final MapState<Integer, byte[]> maps;
-  private final SplittableRandom random = new SplittableRandom(42);
-  private final Access.Sampler sampler;
-  private final byte[] noise;
+  private final StateOperations operations;
+  private final @Nullable ControlGroup group;
+  private final ReadCounters.Source counters;
   private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-  private long blackHole;
 
   BackendRun(OpenBackend open, StateBackendsOptions options) throws Exception {
     this.open = open;
     this.options = options;
-    this.backend = open.keyed();
-    this.values =
-        backend.getPartitionedState(
-            VoidNamespace.INSTANCE,
-            VoidNamespaceSerializer.INSTANCE,
-            new ValueStateDescriptor<>("values", BytePrimitiveArraySerializer.INSTANCE));
-    this.maps =
-        backend.getPartitionedState(
-            VoidNamespace.INSTANCE,
-            VoidNamespaceSerializer.INSTANCE,
-            new MapStateDescriptor<>(
-                "maps", IntSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE));
-    this.sampler = options.access().sampler(options.keyCount());
-    this.noise = new byte[options.valueBytes() + 4096];
-    random.nextBytes(noise);
-  }
-
-  /** A value that differs from one write to the next and does not compress. */
-  private byte[] value() {
-    int from = random.nextInt(4096);
-    return Arrays.copyOfRange(noise, from, from + options.valueBytes());
+    this.operations = new StateOperations(open, options);
+    // The parent owns the group.
+    this.group = options.group().isEmpty() ? null : ControlGroup.at(options.group());
+    this.counters = ReadCounters.Source.ofProcess(group);
   }
 
   void run(PrintStream out) throws Exception {
     long start = System.nanoTime();
-    load();
+    operations.load();
     double seconds = (System.nanoTime() - start) / 1e9;
     out.printf("LOAD %.0f%n", options.keyCount() / seconds);
-    readAll(options.readAllMax().toNanos());
+    out.printf("LOAD-DRAIN-SECONDS %.1f%n", drain() / 1e9);
+    out.println("DISK " + open.diskBytes());
+    out.println("FINDING " + open.findingBytes());
+    operations.readAll(options.readAllMax().toNanos());
     for (Operation operation : options.operations()) {
-      if (operation == Operation.SCAN) {
-        loadMaps();
+      if (operation.scans()) {
+        operations.loadMaps(operation);
+        drain();
       }
       measure(operation, options.warmUp().toNanos());
+      ReadCounters before = counters.now();
       List<Measurement> rounds = new ArrayList<>();
+      long count = 0;
       for (int i = 0; i < options.rounds(); i++) {
-        rounds.add(measure(operation, options.round().toNanos()));
+        Measurement round = measure(operation, options.round().toNanos());
+        rounds.add(round);
+        count += round.operations();
+      }
+      Figures figures = Figures.of();
+      reads(figures, counters.now().since(before), count);
+      if (operation == Operation.GET || operation == Operation.MISSING) {
+        MissSampler.sample(operations, operation, options.missSamples(), group, figures);
+      }
+      if (operation.steady() && !options.write().isZero()) {
+        new SteadyWrites(open, operations, options).run(operation, figures);
       }
       out.println("RESULT " + Measurement.median(operation, rounds).encode());
-      if (operation == Operation.GET) {
-        out.println("DISK " + open.diskBytes());
-        out.println("FINDING " + open.findingBytes());
-      }
+      out.println("FIGURES " + operation.label() + " " + figures.encode());
     }
+    drain();
     out.println("DISK-AFTER " + open.diskBytes());
-    out.println("CHECK " + (blackHole & 1));
+    String effective = open.effectiveOptions();
+    if (!effective.isEmpty()) {
+      out.println("OPTIONS " + effective);
+    }
+    out.println("CHECK " + (operations.blackHole() & 1));
   }
 
-  /** In an order that has nothing to do with that of the keys. */
-  private void load() throws Exception {
-    boolean inOrder = options.keySet() == KeySet.SEQUENTIAL || options.access() == Access.LATEST;
-    for (long i = 0; i < options.keyCount(); i++) {
-      long number = inOrder ? i : Scatter.of(i, options.keyCount());
-      backend.setCurrentKey(options.keySet().key(number));
-      values.update(value());
-    }
+  private long drain() throws Exception {
+    return Drain.await(open, options.quiet(), options.drainMax());
   }
 
-  /** Brings into the caches what fits: reads each key once, or as many as the time allows. */
-  private void readAll(long nanosMax) throws Exception {
-    long end = System.nanoTime() + nanosMax;
-    for (long i = 0; i < options.keyCount() && System.nanoTime() < end; i++) {
-      backend.setCurrentKey(options.keySet().key(Scatter.of(i, options.keyCount())));
-      if (values.value() == null) {
-        throw new IllegalStateException("key %d is missing".formatted(i));
-      }
+  private void reads(Figures figures, ReadCounters counted, long count) throws Exception {
+    if (group != null) {
+      ControlGroup.Usage usage = group.usage();
+      figures
+          .with("reads", counted.deviceReads() / (double) count)
+          .with("bytes", counted.deviceBytes() / (double) count)
+          .with("cache-bytes", usage.cacheBytes())
+          .with("anonymous-bytes", usage.anonymousBytes());
     }
-  }
-
-  private void loadMaps() throws Exception {
-    long count = Math.min(options.keyCount(), SCAN_KEYS_MAX);
-    for (int entry = 0; entry < SCAN_ENTRIES; entry++) {
-      for (long i = 0; i < count; i++) {
-        backend.setCurrentKey(options.keySet().key(i));
-        maps.put(entry, value());
-      }
-    }
+    figures
+        .with("process-bytes", counted.ownBytes() / (double) count)
+        .with("major-faults", counted.majorFaults() / (double) count);
   }
 
   private Measurement measure(Operation operation, long nanosMin) throws Exception {
-    int batch = operation == Operation.SCAN ? SCAN_BATCH_OPERATIONS : BATCH_OPERATIONS;
-    Object[] keys = new Object[batch];
-    boolean[] writes = new boolean[batch];
-    byte[][] written = new byte[batch][];
+    int size = operation.scans() ? SCAN_BATCH_OPERATIONS : BATCH_OPERATIONS;
     long[] samples = new long[1024];
     int sampleCount = 0;
     long nanos = 0;
     long cpu = 0;
-    long operations = 0;
-    while (nanos < nanosMin) {
-      draw(operation, keys, writes, written);
+    long count = 0;
+    do {
+      StateOperations.Batch batch = operations.draw(operation, size);
       long cpuStart = threads.getCurrentThreadCpuTime();
       long start = System.nanoTime();
-      for (int i = 0; i < batch; i++) {
+      for (int i = 0; i < size; i++) {
         if (i % SAMPLE_EVERY == 0) {
           long before = System.nanoTime();
-          perform(operation, keys[i], writes[i], written[i]);
+          operations.perform(batch, i);
           if (sampleCount == samples.length) {
             samples = Arrays.copyOf(samples, 2 * sampleCount);
           }
           samples[sampleCount++] = System.nanoTime() - before;
         } else {
-          perform(operation, keys[i], writes[i], written[i]);
+          operations.perform(batch, i);
         }
       }
       nanos += System.nanoTime() - start;
       cpu += threads.getCurrentThreadCpuTime() - cpuStart;
-      operations += batch;
-    }
+      count += size;
+    } while (nanos < nanosMin);
     Arrays.sort(samples, 0, sampleCount);
     return new Measurement(
         operation,
-        operations * 1e9 / nanos,
-        cpu / operations,
+        count * 1e9 / nanos,
+        cpu / count,
         samples[sampleCount / 2],
-        samples[(int) (sampleCount * 0.99)]);
+        samples[(int) (sampleCount * 0.99)],
+        count);
   }
 
-  private void draw(Operation operation, Object[] keys, boolean[] writes, byte[][] written) {
-    for (int i = 0; i < keys.length; i++) {
-      long number =
-          switch (operation) {
-            case MISSING -> KeySet.MISSING + random.nextLong(options.keyCount());
-            case SCAN -> random.nextLong(Math.min(options.keyCount(), SCAN_KEYS_MAX));
-            default -> sampler.next(random);
-          };
-      keys[i] = options.keySet().key(number);
-      writes[i] = random.nextInt(100) < operation.writePercent;
-      if (writes[i]) {
-        written[i] = value();
-      }
-    }
-  }
-
-  private void perform(Operation operation, Object key, boolean write, byte[] value)
-      throws Exception {
-    backend.setCurrentKey(key);
-    if (operation == Operation.SCAN) {
-      int entries = 0;
-      for (Map.Entry<Integer, byte[]> entry : maps.entries()) {
-        blackHole += entry.getKey() + entry.getValue().length;
-        entries++;
-      }
-      if (entries != SCAN_ENTRIES) {
-        throw new IllegalStateException(
-            "expected %d entries of %s, got %d".formatted(SCAN_ENTRIES, key, entries));
-      }
-      return;
-    }
-    if (!write || operation == Operation.READ_MODIFY_WRITE) {
-      byte[] found = values.value();
-      if ((found == null) != (operation == Operation.MISSING)) {
-        throw new IllegalStateException("wrong answer for " + key);
-      }
-      blackHole += found == null ? 1 : found[found.length - 1];
-      if (operation == Operation.READ_MODIFY_WRITE) {
-        found[0]++;
-        values.update(found);
-      }
-    }
-    if (write && operation != Operation.READ_MODIFY_WRITE) {
-      values.update(value);
-    }
+  @Override
+  public void close() throws IOException {
+    counters.close();
   }
 }

@@ -10,9 +10,15 @@ import java.util.List;
  * @param cpuNanos of the task thread per operation, which others on the machine disturb less
  * @param p50Nanos of single operations, sampled
  * @param p99Nanos of single operations, sampled
+ * @param operations how many were measured, all rounds together
  */
 record Measurement(
-    Operation operation, double operationsPerSecond, long cpuNanos, long p50Nanos, long p99Nanos) {
+    Operation operation,
+    double operationsPerSecond,
+    long cpuNanos,
+    long p50Nanos,
+    long p99Nanos,
+    long operations) {
 
   static Measurement median(Operation operation, List<Measurement> rounds) {
     return new Measurement(
@@ -20,7 +26,8 @@ record Measurement(
         median(rounds.stream().mapToDouble(Measurement::operationsPerSecond).toArray()),
         (long) median(rounds.stream().mapToDouble(Measurement::cpuNanos).toArray()),
         (long) median(rounds.stream().mapToDouble(Measurement::p50Nanos).toArray()),
-        (long) median(rounds.stream().mapToDouble(Measurement::p99Nanos).toArray()));
+        (long) median(rounds.stream().mapToDouble(Measurement::p99Nanos).toArray()),
+        rounds.stream().mapToLong(Measurement::operations).sum());
   }
 
   private static double median(double[] values) {
@@ -29,8 +36,9 @@ record Measurement(
   }
 
   String encode() {
-    return "%s %.1f %d %d %d"
-        .formatted(operation.label(), operationsPerSecond, cpuNanos, p50Nanos, p99Nanos);
+    return "%s %.1f %d %d %d %d"
+        .formatted(
+            operation.label(), operationsPerSecond, cpuNanos, p50Nanos, p99Nanos, operations);
   }
 
   static Measurement decode(String line) {
@@ -40,6 +48,7 @@ record Measurement(
         Double.parseDouble(parts[1]),
         Long.parseLong(parts[2]),
         Long.parseLong(parts[3]),
-        Long.parseLong(parts[4]));
+        Long.parseLong(parts[4]),
+        Long.parseLong(parts[5]));
   }
 }

@@ -8,16 +8,20 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.fs.CloseableRegistry;
-import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.operators.testutils.MockEnvironment;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateBackendParametersImpl;
+import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.apache.flink.runtime.taskmanager.TaskManagerRuntimeInfo;
 import org.apache.flink.runtime.util.TestingTaskManagerRuntimeInfo;
@@ -35,14 +39,36 @@ import org.rocksdb.TableProperties;
 final class OpenBackend implements AutoCloseable {
 
   /** Flink's default for jobs of low parallelism. */
-  private static final int KEY_GROUPS = 128;
+  static final int KEY_GROUPS = 128;
+
+  static final KeyGroupRange ALL_KEY_GROUPS = KeyGroupRange.of(0, KEY_GROUPS - 1);
+
+  private static final List<String> BACKGROUND_WORK =
+      List.of(
+          "mem-table-flush-pending",
+          "compaction-pending",
+          "num-running-flushes",
+          "num-running-compactions");
 
   private final BackendKind kind;
   private final Path directory;
   private final MockEnvironment environment;
   private final AbstractKeyedStateBackend<Object> backend;
 
+  private final GaugeRecorder gauges = new GaugeRecorder();
+  private final Map<String, Long> initialization = new LinkedHashMap<>();
+
   OpenBackend(BackendKind kind, StateBackendsOptions options) throws IOException {
+    this(kind, options, ALL_KEY_GROUPS, List.of());
+  }
+
+  /** Restores what of {@code handles} is in {@code range}. */
+  OpenBackend(
+      BackendKind kind,
+      StateBackendsOptions options,
+      KeyGroupRange range,
+      List<KeyedStateHandle> handles)
+      throws IOException {
     this.kind = kind;
     this.directory = Files.createTempDirectory(Path.of(options.directory()), "state-backends");
     Configuration configuration = new Configuration();
@@ -53,6 +79,12 @@ final class OpenBackend implements AutoCloseable {
             .setManagedMemorySize(options.memoryBytes())
             .setTaskManagerRuntimeInfo(info)
             .build();
+    kind.choose(configuration, options);
+    List<KeyedStateHandle> assigned =
+        handles.stream()
+            .map(handle -> handle.getIntersection(range))
+            .filter(Objects::nonNull)
+            .toList();
     this.backend =
         kind.create(configuration)
             .createKeyedStateBackend(
@@ -62,14 +94,65 @@ final class OpenBackend implements AutoCloseable {
                     "operator",
                     options.keySet().serializer(),
                     KEY_GROUPS,
-                    KeyGroupRange.of(0, KEY_GROUPS - 1),
+                    range,
                     environment.getTaskKvStateRegistry(),
                     TtlTimeProvider.DEFAULT,
-                    new UnregisteredMetricsGroup(),
-                    (name, value) -> {},
-                    List.of(),
+                    gauges,
+                    initialization::put,
+                    assigned,
                     new CloseableRegistry(),
                     1.0));
+  }
+
+  /** What the backend reported while it opened, such as the time of a download. */
+  Map<String, Long> initialization() {
+    return initialization;
+  }
+
+  /** The value of a numeric gauge of the backend's; 0 if it has none of that name. */
+  long gauge(String name) {
+    return gauges.number(name);
+  }
+
+  /** The name and length of each file. */
+  Map<String, Long> files() throws IOException {
+    Map<String, Long> lengths = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(directory)) {
+      files
+          .map(Path::toFile)
+          .filter(File::isFile)
+          .forEach(file -> lengths.put(file.getPath(), file.length()));
+    } catch (UncheckedIOException fileWentAway) {
+      return files();
+    }
+    return lengths;
+  }
+
+  /** Flushes and compactions that RocksDB runs or has yet to run. */
+  long backgroundWork() throws ReflectiveOperationException, RocksDBException {
+    if (!(backend instanceof RocksDBKeyedStateBackend<Object>)) {
+      return 0;
+    }
+    long work = 0;
+    for (ColumnFamilyHandle family : families()) {
+      for (String name : BACKGROUND_WORK) {
+        work += database().getLongProperty(family, "rocksdb." + name);
+      }
+    }
+    return work;
+  }
+
+  /** What RocksDB says of its own set-up; empty for other backends. */
+  String effectiveOptions() throws ReflectiveOperationException, RocksDBException, IOException {
+    return backend instanceof RocksDBKeyedStateBackend<Object>
+        ? EffectiveOptions.of(database(), families(), directory)
+        : "";
+  }
+
+  private RocksDB database() throws ReflectiveOperationException {
+    Field field = RocksDBKeyedStateBackend.class.getDeclaredField("db");
+    field.setAccessible(true);
+    return (RocksDB) field.get(backend);
   }
 
   AbstractKeyedStateBackend<Object> keyed() {
@@ -80,19 +163,17 @@ final class OpenBackend implements AutoCloseable {
   String findingBytes() throws ReflectiveOperationException, RocksDBException {
     if (backend instanceof LearnedKeyedStateBackend<Object> learned) {
       StoreStatistics statistics = learned.storeStatistics();
-      return "index %d, models %d, filters %d bytes over %d entries in %d runs (%s)"
+      return "index=%d models=%d filters=%d entries=%d runs=%d kinds=%s"
           .formatted(
               statistics.indexBytes(),
               statistics.modelBytes(),
               statistics.filterBytes(),
               statistics.entryCount(),
               statistics.runCount(),
-              statistics.indexKinds());
+              statistics.indexKinds().toString().replace(" ", ""));
     }
     if (backend instanceof RocksDBKeyedStateBackend<Object>) {
-      Field field = RocksDBKeyedStateBackend.class.getDeclaredField("db");
-      field.setAccessible(true);
-      RocksDB db = (RocksDB) field.get(backend);
+      RocksDB db = database();
       long index = 0;
       long filter = 0;
       long entries = 0;
@@ -105,7 +186,7 @@ final class OpenBackend implements AutoCloseable {
           files++;
         }
       }
-      return "index %d, filters %d bytes over %d entries in %d files"
+      return "index=%d models=0 filters=%d entries=%d runs=%d kinds=-"
           .formatted(index, filter, entries, files);
     }
     return "-";
@@ -114,18 +195,14 @@ final class OpenBackend implements AutoCloseable {
   private List<ColumnFamilyHandle> families() throws ReflectiveOperationException {
     Field field = RocksDBKeyedStateBackend.class.getDeclaredField("kvStateInformation");
     field.setAccessible(true);
-    return ((java.util.Map<?, ?>) field.get(backend))
+    return ((Map<?, ?>) field.get(backend))
         .values().stream()
             .map(info -> ((RocksDBKeyedStateBackend.RocksDbKvStateInfo) info).columnFamilyHandle)
             .toList();
   }
 
   long diskBytes() throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      return files.map(Path::toFile).filter(File::isFile).mapToLong(File::length).sum();
-    } catch (UncheckedIOException fileWentAway) {
-      return diskBytes();
-    }
+    return files().values().stream().mapToLong(Long::longValue).sum();
   }
 
   BackendKind kind() {

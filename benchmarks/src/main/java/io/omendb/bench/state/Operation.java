@@ -10,12 +10,24 @@ enum Operation {
   MIX_50_50(50),
   PUT(100),
   READ_MODIFY_WRITE(100),
-  SCAN(0);
+  /** All of a small map. */
+  SCAN(0),
+  /** The first entries of a large map. */
+  SCAN_LARGE(0);
 
   final int writePercent;
 
   Operation(int writePercent) {
     this.writePercent = writePercent;
+  }
+
+  boolean scans() {
+    return this == SCAN || this == SCAN_LARGE;
+  }
+
+  /** Whether its rate is only known after compaction has followed. */
+  boolean steady() {
+    return this == PUT || this == READ_MODIFY_WRITE;
   }
 
   String label() {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The arguments of {@link StateBackends}: {@code --name value} pairs; see {@link #DEFAULTS}. */
 record StateBackendsOptions(
@@ -23,6 +24,14 @@ record StateBackendsOptions(
     long heapMegabytes,
     String directory,
     String javaOptions,
+    long limitMegabytes,
+    Duration write,
+    Duration quiet,
+    Duration drainMax,
+    int missSamples,
+    String compression,
+    String reports,
+    String group,
     Map<String, String> given) {
 
   private static final Map<String, String> DEFAULTS = new LinkedHashMap<>();
@@ -42,6 +51,21 @@ record StateBackendsOptions(
     DEFAULTS.put("heap-mb", "1024");
     DEFAULTS.put("directory", System.getProperty("java.io.tmpdir"));
     DEFAULTS.put("java-options", "");
+    // The memory of each process, page cache included; 0 for none.
+    DEFAULTS.put("limit-mb", "0");
+    // How long put and read-modify-write go on for the steady rates; 0 for rounds only.
+    DEFAULTS.put("write-seconds", "0");
+    // How long no file may change for background work to count as done.
+    DEFAULTS.put("quiet-seconds", "1");
+    DEFAULTS.put("drain-seconds-max", "1800");
+    // Gets around each of which the counters of device reads are read.
+    DEFAULTS.put("miss-samples", "20000");
+    // Of the tuned RocksDB: none, lz4, snappy, zstd. The learned backend has none.
+    DEFAULTS.put("compression", "none");
+    // A directory for what each backend reported; backends that are done there are not run again.
+    DEFAULTS.put("reports", "");
+    // Set by the parent: the control group that a process is in.
+    DEFAULTS.put("group", "");
   }
 
   static StateBackendsOptions parse(List<String> arguments) {
@@ -71,6 +95,14 @@ record StateBackendsOptions(
         Long.parseLong(value(values, "heap-mb")),
         value(values, "directory"),
         value(values, "java-options"),
+        Long.parseLong(value(values, "limit-mb")),
+        seconds(value(values, "write-seconds")),
+        seconds(value(values, "quiet-seconds")),
+        seconds(value(values, "drain-seconds-max")),
+        Integer.parseInt(value(values, "miss-samples")),
+        value(values, "compression"),
+        value(values, "reports"),
+        value(values, "group"),
         values);
   }
 
@@ -96,5 +128,23 @@ record StateBackendsOptions(
 
   long memoryBytes() {
     return memoryMegabytes << 20;
+  }
+
+  /** These with one value replaced. */
+  StateBackendsOptions with(String name, String value) {
+    return parse(Stream.concat(arguments().stream(), Stream.of("--" + name, value)).toList());
+  }
+
+  List<String> arguments() {
+    return given.entrySet().stream()
+        .flatMap(entry -> Stream.of("--" + entry.getKey(), entry.getValue()))
+        .toList();
+  }
+
+  /** What decides a backend's figures: two runs with the same are the same measurement. */
+  String fingerprint() {
+    Map<String, String> deciding = new LinkedHashMap<>(given);
+    List.of("backends", "directory", "reports", "group").forEach(deciding::remove);
+    return deciding.toString();
   }
 }
