@@ -18,6 +18,7 @@ final class BlockView {
   private ByteBuffer own = NOTHING;
   private @Nullable RunBlocks owner;
   private int number;
+  private int ownStart;
 
   ByteBuffer bytes() {
     return bytes;
@@ -42,25 +43,30 @@ final class BlockView {
     return owner == blocks && number == block;
   }
 
-  /** An empty buffer for a block, which {@link #filled} makes visible. */
+  /** A buffer with room for a block, which {@link #filled} makes visible; aligned for devices. */
   ByteBuffer prepare(int blockLength) {
     owner = null;
-    if (own.capacity() < blockLength) {
-      own = ByteBuffer.allocateDirect(Math.max(blockLength, Math.min(1 << 20, 2 * blockLength)));
+    int needed = blockLength + 2 * StoreFiles.Input.ALIGNMENT;
+    if (own.capacity() < needed) {
+      int capacity = (needed + StoreFiles.Input.ALIGNMENT - 1) & -StoreFiles.Input.ALIGNMENT;
+      own =
+          ByteBuffer.allocateDirect(capacity + StoreFiles.Input.ALIGNMENT)
+              .alignedSlice(StoreFiles.Input.ALIGNMENT);
     }
-    return own.clear().limit(blockLength);
+    return own.clear();
   }
 
-  /** Shows what {@link #prepare} returned. */
-  void filled(RunBlocks blocks, int block, int blockLength) {
+  /** Shows the part of what {@link #prepare} returned where the block is. */
+  void filled(RunBlocks blocks, int block, int blockStart, int blockLength) {
     owner = blocks;
     number = block;
-    set(own, 0, blockLength);
+    ownStart = blockStart;
+    set(own, blockStart, blockLength);
   }
 
   /** Shows the block in the reader's buffer again. */
   void showOwn(int blockLength) {
-    set(own, 0, blockLength);
+    set(own, ownStart, blockLength);
   }
 
   /** Lets go of mappings, and of a buffer larger than {@code ownBytesMax}. */

@@ -1,5 +1,6 @@
 package io.omendb.state.store;
 
+import com.sun.nio.file.ExtendedOpenOption;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** {@link StoreFiles} over {@code java.nio.file}. */
 enum LocalStoreFiles implements StoreFiles {
@@ -120,6 +122,8 @@ enum LocalStoreFiles implements StoreFiles {
   private static final class LocalInput implements Input {
     private final Path file;
     private volatile FileChannel channel;
+    private volatile @Nullable FileChannel uncached;
+    private volatile boolean uncachedUnsupported;
     private final List<ByteBuffer> mappings = new ArrayList<>();
     private boolean closed;
 
@@ -146,6 +150,70 @@ enum LocalStoreFiles implements StoreFiles {
             }
             return target;
           });
+    }
+
+    @Override
+    public int readUncached(long position, int length, ByteBuffer target) throws IOException {
+      if (uncachedUnsupported) {
+        return -1;
+      }
+      long start = position & -ALIGNMENT;
+      int before = (int) (position - start);
+      int aligned = (before + length + ALIGNMENT - 1) & -ALIGNMENT;
+      boolean interrupted = false;
+      try {
+        while (true) {
+          FileChannel current = uncachedChannel();
+          if (current == null) {
+            return -1;
+          }
+          try {
+            target.clear().limit(aligned);
+            int count = current.read(target, start);
+            // Short at the end of the file only, unless a signal came: then the other way is taken.
+            return count >= before + length ? before : -1;
+          } catch (ClosedByInterruptException e) {
+            interrupted |= Thread.interrupted();
+            forgetUncached(current, e);
+          } catch (ClosedChannelException e) {
+            forgetUncached(current, e);
+          }
+        }
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+
+    private @Nullable FileChannel uncachedChannel() throws IOException {
+      FileChannel current = uncached;
+      return current != null ? current : openUncached();
+    }
+
+    private synchronized @Nullable FileChannel openUncached() throws IOException {
+      if (closed) {
+        throw new ClosedChannelException();
+      }
+      if (uncached == null && !uncachedUnsupported) {
+        try {
+          uncached =
+              FileChannel.open(file, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
+        } catch (UnsupportedOperationException | IOException e) {
+          uncachedUnsupported = true;
+        }
+      }
+      return uncached;
+    }
+
+    private synchronized void forgetUncached(FileChannel stale, ClosedChannelException cause)
+        throws IOException {
+      if (closed) {
+        throw cause;
+      }
+      if (uncached == stale) {
+        uncached = null;
+      }
     }
 
     @Override
@@ -198,6 +266,10 @@ enum LocalStoreFiles implements StoreFiles {
       closed = true;
       mappings.forEach(Unmapper::unmap);
       mappings.clear();
+      FileChannel direct = uncached;
+      if (direct != null) {
+        direct.close();
+      }
       channel.close();
     }
   }

@@ -7,13 +7,14 @@ import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 
 /**
  * The data blocks of a run, mapped into memory, so the operating system's page cache is the only
  * cache: a block that is in memory is read where it lies, and none is held twice. While blocks are
- * found not to be in memory ({@link Residency}), each is read with one positioned read instead.
- * Thread-safe.
+ * found not to be in memory ({@link Residency}), each is read with one positioned read instead,
+ * past the page cache if the store is larger than that ({@link BlockMemory}). Thread-safe.
  *
  * <p>A block's checksum is verified when it is first read through the mapping, and whenever it is
  * read by position, before anything in it is decoded.
@@ -21,7 +22,7 @@ import java.util.zip.CRC32C;
  * <p>A mapping is addressed by ints, so there is one window per 512 MiB, each of up to 2 GiB: a
  * block lies whole in the window in whose first 512 MiB it starts.
  *
- * <p>Rejected: a cache of copied blocks inside the process. It held what the page cache holds too,
+ * <p>Rejected: a cache of copied blocks for all stores. It held what the page cache holds too,
  * each miss copied a block for the sake of one entry, and on the Java heap it made the collector
  * work. Rejected too: mappings alone. A fault reads as much as the device's read-ahead, megabytes
  * on some systems, for one block.
@@ -32,6 +33,9 @@ final class RunBlocks {
   private static final int WINDOW_MASK = (1 << WINDOW_SHIFT) - 1;
   private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
+  /** Numbers for all blocks of all runs that this JVM opens, for {@link BlockCache}. */
+  private static final AtomicLong NEXT_ID = new AtomicLong();
+
   private final StoreFiles.Input input;
   private final Path path;
   private final int count;
@@ -39,6 +43,8 @@ final class RunBlocks {
   private final ByteBuffer[] windows;
   private final long[] verified;
   private final Residency residency;
+  private final BlockMemory memory;
+  private final long firstId;
   private final StoreMetrics metrics;
 
   /**
@@ -51,6 +57,7 @@ final class RunBlocks {
       int count,
       LongBuffer offsets,
       Residency residency,
+      BlockMemory memory,
       StoreMetrics metrics)
       throws IOException {
     this.input = input;
@@ -58,6 +65,8 @@ final class RunBlocks {
     this.count = count;
     this.offsets = offsets;
     this.residency = residency;
+    this.memory = memory;
+    this.firstId = NEXT_ID.getAndAdd(count);
     this.metrics = metrics;
     this.verified = new long[(count + 63) / 64];
     long end = offset(count);
@@ -114,10 +123,33 @@ final class RunBlocks {
       return;
     }
     ByteBuffer target = view.prepare(length);
-    input.readFully(offset(block), target);
-    view.filled(this, block, length);
-    verify(block, view);
+    BlockCache cache = memory.cache();
+    if (cache == null || length > cache.frameBytes()) {
+      readThroughSystemCache(block, length, target, view);
+      return;
+    }
+    long id = firstId + block;
+    if (cache.copyTo(id, length, target)) {
+      view.filled(this, block, 0, length);
+      return;
+    }
+    int start = input.readUncached(offset(block), length, target);
+    if (start < 0) {
+      readThroughSystemCache(block, length, target, view);
+      return;
+    }
     metrics.positionedReads.increment();
+    view.filled(this, block, start, length);
+    verify(block, view);
+    cache.add(id, target, start, length);
+  }
+
+  private void readThroughSystemCache(int block, int length, ByteBuffer target, BlockView view)
+      throws IOException {
+    input.readFully(offset(block), target.clear().limit(length));
+    metrics.positionedReads.increment();
+    view.filled(this, block, 0, length);
+    verify(block, view);
   }
 
   private boolean isResident(int block) {

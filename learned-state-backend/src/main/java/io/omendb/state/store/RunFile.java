@@ -60,11 +60,12 @@ final class RunFile {
     this.filter = filter();
     this.blocks =
         new RunBlocks(
-            input, path, directory.blockCount(), directory.blockOffsets(), residency, metrics);
+            input, path, directory.blockCount(), directory.blockOffsets(), residency, surroundings.blocks(), metrics);
   }
 
   /** What the runs of one store share. */
-  record Surroundings(FinderMemory memory, Residency residency, StoreMetrics metrics) {}
+  record Surroundings(
+      FinderMemory memory, Residency residency, BlockMemory blocks, StoreMetrics metrics) {}
 
   /**
    * The bytes from the filter to before the footer.

@@ -46,6 +46,7 @@ final class StoreCore {
   final StoreMetrics metrics = new StoreMetrics();
   final Lookups lookups = new Lookups();
   private final FinderMemory finderMemory;
+  private final BlockMemory blockMemory;
   private final RunFile.Surroundings surroundings;
   final ReadGuard guard = new ReadGuard();
   final Map<Integer, Long> horizons = new ConcurrentHashMap<>();
@@ -73,7 +74,10 @@ final class StoreCore {
     this.directory = directory;
     this.options = options;
     this.finderMemory = new FinderMemory(options.arenaAllocator());
-    this.surroundings = new RunFile.Surroundings(finderMemory, new Residency(), metrics);
+    this.blockMemory =
+        new BlockMemory(options.arenaAllocator(), options.blockBytes(), this::reservedBytes);
+    this.surroundings =
+        new RunFile.Surroundings(finderMemory, new Residency(), blockMemory, metrics);
     this.compaction = new StoreCompaction(this);
     this.view = new StoreView(newMemtable(), List.of(), RunStack.EMPTY, false, null);
   }
@@ -122,6 +126,12 @@ final class StoreCore {
         metrics.writerStalls.increment();
         awaitReaders(WRITER_WAIT_NANOS);
       }
+      if (isShortOfMemory(entryBytes)) {
+        BlockCache cache = blockMemory.take();
+        if (cache != null) {
+          guard.retire(cache::release);
+        }
+      }
     } catch (IOException | RuntimeException e) {
       fail(e);
       throw e instanceof IOException io ? new UncheckedIOException(io) : (RuntimeException) e;
@@ -159,6 +169,7 @@ final class StoreCore {
   void startWith(List<RunHandle> runs) {
     synchronized (viewLock) {
       view = new StoreView(view.active(), List.of(), RunStack.of(runs), false, null);
+      runsChanged(view);
     }
     depthMax = view.stack().depth() + DEPTH_PER_TRIGGER * options.compactionTrigger();
   }
@@ -209,10 +220,27 @@ final class StoreCore {
 
   private StoreView change(UnaryOperator<StoreView> step) {
     synchronized (viewLock) {
-      StoreView next = step.apply(view);
+      StoreView former = view;
+      StoreView next = step.apply(former);
       view = next;
+      if (next.stack() != former.stack()) {
+        runsChanged(next);
+      }
       return next;
     }
+  }
+
+  private void runsChanged(StoreView current) {
+    long bytes = 0;
+    for (RunHandle run : current.runs()) {
+      bytes += run.bytes();
+    }
+    blockMemory.runsAre(bytes);
+  }
+
+  /** Memory for memtables and for what finds keys; the rest may hold blocks. */
+  private long reservedBytes() {
+    return finderMemory.usedBytes() + (MEMTABLE_PARTS + 1) * memtableBytesMax();
   }
 
   /** Publishes a view with other runs, and its manifest. */
@@ -434,6 +462,10 @@ final class StoreCore {
             last.active().release();
             last.frozen().forEach(frozen -> frozen.memtable().release());
             last.runs().forEach(run -> run.file().release());
+            BlockCache cache = blockMemory.take();
+            if (cache != null) {
+              cache.release();
+            }
           });
     } finally {
       compaction.unlock();

@@ -72,6 +72,18 @@ public interface StoreFiles {
     void readFully(long position, ByteBuffer target) throws IOException;
 
     /**
+     * Reads {@code length} bytes without leaving them in the operating system's cache.
+     *
+     * @param target a direct buffer whose address is a multiple of {@link #ALIGNMENT}, with room for
+     *     the bytes and twice that; its position and limit are changed
+     * @return where in {@code target} the bytes begin; -1 if files cannot be read so
+     */
+    int readUncached(long position, int length, ByteBuffer target) throws IOException;
+
+    /** Device blocks are of this size, or of one that divides it. */
+    int ALIGNMENT = 4096;
+
+    /**
      * Bytes of the file in memory, read-only and big-endian, without copying them. They may be read
      * until this is closed; reading them later would end the JVM.
      */

@@ -1,0 +1,76 @@
+package io.omendb.state.store;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether a store's runs are read past the operating system's cache, into a {@link
+ * BlockCache}: when they are larger than what the machine, or the container, has besides the Java
+ * heap and the store's other memory. Thread-safe, except as noted.
+ */
+final class BlockMemory {
+
+  private final ArenaAllocator allocator;
+  private final int frameBytes;
+  private final LongSupplier reservedBytes;
+  private volatile boolean bypassing;
+  private volatile @Nullable BlockCache cache;
+
+  /**
+   * @param frameBytes size of most blocks; larger ones are not cached
+   * @param reservedBytes what of the store's memory must be left to others
+   */
+  BlockMemory(ArenaAllocator allocator, int frameBytes, LongSupplier reservedBytes) {
+    this.allocator = allocator;
+    this.frameBytes = frameBytes;
+    this.reservedBytes = reservedBytes;
+  }
+
+  /** Takes the size of all runs, after it changed. */
+  void runsAre(long bytes) {
+    bypassing = bytes > systemCacheBytes();
+  }
+
+  /** What the operating system's cache can be at most. */
+  private long systemCacheBytes() {
+    long total =
+        ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+            ? system.getTotalMemorySize()
+            : Long.MAX_VALUE;
+    long own = allocator.bytesMax() == Long.MAX_VALUE ? 0 : reservedBytes.getAsLong();
+    return total - Runtime.getRuntime().maxMemory() - own;
+  }
+
+  /** Where blocks are kept that are read now; null if the operating system's cache does that. */
+  @Nullable BlockCache cache() {
+    if (!bypassing) {
+      return null;
+    }
+    BlockCache current = cache;
+    return current != null ? current : create();
+  }
+
+  private synchronized @Nullable BlockCache create() {
+    if (cache == null && allocator.bytesMax() != Long.MAX_VALUE) {
+      cache =
+          BlockCache.of(allocator, frameBytes, allocator.bytesMax() - reservedBytes.getAsLong());
+    }
+    if (cache == null) {
+      bypassing = false;
+    }
+    return cache;
+  }
+
+  /**
+   * Takes the cache away; another one, of the size that is right then, is made when needed.
+   *
+   * @return to be {@linkplain BlockCache#release released} when present readers have left
+   */
+  synchronized @Nullable BlockCache take() {
+    BlockCache taken = cache;
+    cache = null;
+    return taken;
+  }
+}
