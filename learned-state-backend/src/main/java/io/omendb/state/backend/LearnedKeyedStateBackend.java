@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.store.LearnedStore;
 import io.omendb.state.store.StoreStatistics;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,6 +71,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   private final StoreTableState tableState;
   private final Map<String, AbstractLearnedState<K, ?, ?>> createdStates = new HashMap<>();
   private final TimerQueues timerQueues;
+  private final CompactionTtl compactionTtl;
   private boolean disposed;
 
   LearnedKeyedStateBackend(LearnedKeyedStateBackendBuilder.Parts<K> parts) {
@@ -90,6 +92,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
     this.context =
         new StateContext<>(
             parts.restored().store(), keyContext, keySerializer, parts.restored().firstSequence());
+    this.compactionTtl = new CompactionTtl(context.store(), ttlTimeProvider);
     this.timerQueues =
         new TimerQueues(
             context, catalog, parts.options().timerService(), parts.options().timerCacheSize());
@@ -151,6 +154,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
       createdStates.put(descriptor.getName(), state);
     }
     state.configure(descriptor, metaInfo);
+    compactionTtl.registered(descriptor, registered.keyspace(), metaInfo.getStateSerializer());
     return (IS) state;
   }
 
@@ -182,6 +186,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
           namespaceSerializer,
           (former, present) -> {
             LOG.info("Rewriting the values of state {} with a new serializer.", descriptor);
+            compactionTtl.beforeRewrite(keyspace, context.sequence());
             StateMigration.rewriteValues(
                 newState(descriptor, keyspace, restored), former, present, ttlTimeProvider);
           });
@@ -362,6 +367,11 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   /** What the store of this backend consists of now. Task thread. */
   public StoreStatistics storeStatistics() {
     return context.store().statistics();
+  }
+
+  /** The store beneath, for tests that say when it compacts. */
+  LearnedStore store() {
+    return context.store();
   }
 
   // ---------------------------------------------------------------- life

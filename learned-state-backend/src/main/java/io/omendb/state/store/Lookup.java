@@ -12,6 +12,9 @@ final class Lookup {
   /** Version of the entry found; -1 for none. */
   long version = -1;
 
+  /** How many runs were spared by their filters. */
+  int filterHits;
+
   /** Where the value lies; null for a deletion or nothing. */
   private @Nullable ByteBuffer source;
 

@@ -247,6 +247,7 @@ final class RunFile {
   void find(long section, byte[] key, int keyLength, long hash, long version, Lookup lookup)
       throws IOException {
     if (filter != null && !filter.mayContain(hash)) {
+      lookup.filterHits++;
       return;
     }
     RunSection found = sectionTable.find(section);
@@ -422,6 +423,11 @@ final class RunFile {
     @Override
     int valueLength() {
       return valueLength;
+    }
+
+    @Override
+    boolean mayDrop(EntryFilter.Pass filter) {
+      return filter.mayDrop(current(), valueOffset, valueLength);
     }
 
     @Override

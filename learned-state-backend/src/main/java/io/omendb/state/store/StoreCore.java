@@ -42,6 +42,7 @@ final class StoreCore {
   final StoreMetrics metrics = new StoreMetrics();
   final ReadGuard guard = new ReadGuard();
   final Map<Integer, Long> horizons = new ConcurrentHashMap<>();
+  final EntryFilters filters = new EntryFilters();
   private final String namePrefix = UUID.randomUUID().toString();
   private final AtomicLong nextRun = new AtomicLong();
 
@@ -394,7 +395,7 @@ final class StoreCore {
     boolean complete = false;
     try {
       try (RunWriter writer = new RunWriter(path, options, keyCountMax)) {
-        content.writeTo(new RunMerger(writer, () -> closing));
+        content.writeTo(new RunMerger(writer, () -> closing, filters, metrics));
         if (writer.entryCount() > 0) {
           writer.finish();
           complete = true;
