@@ -72,7 +72,8 @@ final class CompactionTtl {
       TtlFilter.Form form,
       StateTtlConfig config,
       TypeSerializer<?> serializer) {
-    // Rewrites ask on other threads, for which a serializer is duplicated from one that is not used.
+    // Rewrites ask on other threads, for which a serializer is duplicated from one that is not
+    // used.
     TypeSerializer<?> unused = serializer.duplicate();
     store.filter(
         filtered,

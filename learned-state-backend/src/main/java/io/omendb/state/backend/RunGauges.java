@@ -80,15 +80,13 @@ final class RunGauges {
 
   private static void total(
       MetricGroup group, LearnedStore store, String name, ToLongFunction<RunStatistics> value) {
-    group.gauge(
-        name, (Gauge<Long>) () -> store.runStatistics().stream().mapToLong(value).sum());
+    group.gauge(name, (Gauge<Long>) () -> store.runStatistics().stream().mapToLong(value).sum());
   }
 
   private static void greatest(
       MetricGroup group, LearnedStore store, String name, ToDoubleFunction<RunStatistics> value) {
     group.gauge(
         name,
-        (Gauge<Double>)
-            () -> store.runStatistics().stream().mapToDouble(value).max().orElse(0));
+        (Gauge<Double>) () -> store.runStatistics().stream().mapToDouble(value).max().orElse(0));
   }
 }

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Implemented by the learned keyed state backend: access to table state, the state kind that has
- * versions and ordered seeks. An operator reaches it by {@link #of}; a wrapped backend (changelog) is
- * not one, since what is written past the wrapper would be missing in its log.
+ * versions and ordered seeks. An operator reaches it by {@link #of}; a wrapped backend (changelog)
+ * is not one, since what is written past the wrapper would be missing in its log.
  */
 public interface TableStateBackend {
 

@@ -630,8 +630,7 @@ final class Memtable {
 
     @Override
     boolean mayDrop(EntryFilter.Pass filter) {
-      return filter.mayDrop(
-          arena.chunk(cell), Arena.offset(cell) + Integer.BYTES, valueLength());
+      return filter.mayDrop(arena.chunk(cell), Arena.offset(cell) + Integer.BYTES, valueLength());
     }
 
     @Override

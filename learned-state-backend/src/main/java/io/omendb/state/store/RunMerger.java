@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides which entries of a section survive a rewrite, and writes them. Of each key: all versions
  * above the horizon, and of those at or below it the newest; but not even that if it is a deletion
- * with nothing older beneath. A live entry that the keyspace's {@link EntryFilter} lets go counts as
- * a deletion: above the horizon, where a snapshot may need it, the filter is not asked, and where
- * older versions may lie beneath, a deletion takes its place so that they do not come back.
+ * with nothing older beneath. A live entry that the keyspace's {@link EntryFilter} lets go counts
+ * as a deletion: above the horizon, where a snapshot may need it, the filter is not asked, and
+ * where older versions may lie beneath, a deletion takes its place so that they do not come back.
  */
 final class RunMerger {
 
@@ -33,8 +33,7 @@ final class RunMerger {
   private int keyLength;
   private final Deletion deletion = new Deletion();
 
-  RunMerger(
-      RunWriter writer, BooleanSupplier aborted, EntryFilters filters, StoreMetrics metrics) {
+  RunMerger(RunWriter writer, BooleanSupplier aborted, EntryFilters filters, StoreMetrics metrics) {
     this.writer = writer;
     this.aborted = aborted;
     this.filters = filters;

@@ -69,8 +69,10 @@ class StoreGaugesTest {
 
   private Object gauge(String name) {
     Metric metric = registered.get(operator.getMetricIdentifier("learned." + name));
-    assertThat(metric).as(name).isInstanceOf(Gauge.class);
-    return ((Gauge<?>) metric).getValue();
+    if (metric instanceof Gauge<?> gauge) {
+      return gauge.getValue();
+    }
+    throw new AssertionError("no gauge " + name + " among " + registered.keySet());
   }
 
   private double number(String name) {
@@ -167,14 +169,14 @@ class StoreGaugesTest {
   @Test
   void theTextOfManyRunsIsBounded() {
     RunStatistics run =
-        new RunStatistics(
-            "a.run", 1000, 10, 10, 80, 20, 40, 1, 2, Map.of("model", 1));
+        new RunStatistics("a.run", 1000, 10, 10, 80, 20, 40, 1, 2, Map.of("model", 1));
     assertThat(run.bytesPerKey()).isEqualTo(100);
     assertThat(run.findingBytesPerKey()).isEqualTo(14);
     String text = RunGauges.describe(Collections.nCopies(40, run));
     assertThat(text.lines()).hasSize(RunGauges.RUNS_SHOWN_MAX + 1);
     assertThat(text.lines().findFirst())
-        .contains("0: 10 entries, 100.0 B/key, finding 14.00 B/key, {model=1}, error 2, 1 segments");
+        .contains(
+            "0: 10 entries, 100.0 B/key, finding 14.00 B/key, {model=1}, error 2, 1 segments");
     assertThat(text.lines().reduce((first, second) -> second))
         .contains("24 more: 240 entries, 100.0 B/key");
   }

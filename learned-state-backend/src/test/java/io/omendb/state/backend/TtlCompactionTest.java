@@ -293,9 +293,7 @@ class TtlCompactionTest {
     now.addAndGet(TTL_MS);
     LearnedKeyedStateBackend<Integer> longer = backend(before);
     ValueState<String> state =
-        state(
-            longer,
-            values(StateTtlConfig.newBuilder(Duration.ofMillis(2 * TTL_MS)).build()));
+        state(longer, values(StateTtlConfig.newBuilder(Duration.ofMillis(2 * TTL_MS)).build()));
     assertThat(storedAfterCompaction(longer)).isEqualTo(KEYS);
     longer.setCurrentKey(11);
     assertThat(state.value()).isEqualTo("v11");

@@ -156,8 +156,7 @@ class EntryFilterTest {
       Map<String, Path> files =
           checkpoint.files().stream()
               .collect(Collectors.toMap(file -> String.valueOf(file.getFileName()), file -> file));
-      RestoredImage image =
-          new RestoredImage(checkpoint.manifest(), files, 0, KEY_GROUPS - 1);
+      RestoredImage image = new RestoredImage(checkpoint.manifest(), files, 0, KEY_GROUPS - 1);
       if (random.nextBoolean()) {
         // The image keeps what it has, whatever the store does.
         now.addAndGet(LIFETIME / 3);
