@@ -26,7 +26,6 @@ import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerial
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.KeyGroupRange;
-import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -95,13 +94,7 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
   @Override
   public void open() throws Exception {
     super.open();
-    KeyedStateBackend<?> backend = getKeyedStateBackend();
-    if (!(backend instanceof TableStateBackend tableBackend)) {
-      throw new IllegalStateException(
-          "the runtime job needs the learned state backend, unwrapped (no changelog); got "
-              + backend.getClass().getName());
-    }
-    TableState state = tableBackend.tableState();
+    TableState state = TableStateBackend.of(getKeyedStateBackend()).tableState();
     tables = state;
     SubtaskShards shards = new SubtaskShards(state.keyGroups(), state.reader());
     serving = shards;

@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.store.LearnedStore;
 import io.omendb.state.store.StoreStatistics;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -72,6 +73,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   private final StoreTableState tableState;
   private final Map<String, AbstractLearnedState<K, ?, ?>> createdStates = new HashMap<>();
   private final TimerQueues timerQueues;
+  private final CompactionTtl compactionTtl;
   private boolean disposed;
 
   LearnedKeyedStateBackend(LearnedKeyedStateBackendBuilder.Parts<K> parts) {
@@ -95,6 +97,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
             keyContext,
             KeyPart.of(keySerializer, parts.restored().keyForm()),
             parts.restored().firstSequence());
+    this.compactionTtl = new CompactionTtl(context.store(), ttlTimeProvider);
     for (RegisteredState state : catalog.states()) {
       context.defineForms(state.keyspace(), state.forms());
     }
@@ -159,6 +162,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
       createdStates.put(descriptor.getName(), state);
     }
     state.configure(descriptor, metaInfo);
+    compactionTtl.registered(descriptor, registered.keyspace(), metaInfo.getStateSerializer());
     return (IS) state;
   }
 
@@ -204,6 +208,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
           namespaceSerializer,
           (formerValues, presentValues) -> {
             LOG.info("Rewriting the values of state {} with a new serializer.", descriptor);
+            compactionTtl.beforeRewrite(keyspace, context.sequence());
             StateMigration.rewriteValues(
                 newState(descriptor, keyspace, restored),
                 formerValues,
@@ -408,6 +413,11 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   /** What the store of this backend consists of now. Task thread. */
   public StoreStatistics storeStatistics() {
     return context.store().statistics();
+  }
+
+  /** The store beneath, for tests that say when it compacts. */
+  LearnedStore store() {
+    return context.store();
   }
 
   // ---------------------------------------------------------------- life

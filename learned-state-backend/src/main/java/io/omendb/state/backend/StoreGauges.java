@@ -29,6 +29,7 @@ final class StoreGauges {
     statistic(group, store, "findingBytesPerEntry", StoreStatistics::findingBytesPerEntry);
     statistic(group, store, "modelErrorMaxBlocks", StoreStatistics::modelErrorMax);
     statistic(group, store, "indexKinds", statistics -> statistics.indexKinds().toString());
+    RunGauges.register(group, store);
     counter(group, store, "flushes", StoreMetrics::flushCount);
     counter(group, store, "flushedBytes", StoreMetrics::flushedBytes);
     counter(group, store, "compactions", StoreMetrics::compactionCount);
@@ -36,6 +37,8 @@ final class StoreGauges {
     counter(group, store, "compactedBytesWritten", StoreMetrics::compactedBytesWritten);
     counter(group, store, "blocksVerified", StoreMetrics::blockLoadCount);
     counter(group, store, "filterFalsePositives", StoreMetrics::filterFalsePositiveCount);
+    counter(group, store, "filterHits", StoreMetrics::filterHitCount);
+    counter(group, store, "expiredEntriesRemoved", StoreMetrics::entriesFilteredCount);
     counter(group, store, "writerStalls", StoreMetrics::writerStallCount);
     counter(group, store, "writerStallNanos", StoreMetrics::writerStallNanos);
   }

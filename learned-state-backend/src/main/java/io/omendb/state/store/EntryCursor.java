@@ -1,6 +1,7 @@
 package io.omendb.state.store;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -27,6 +28,14 @@ abstract class EntryCursor {
 
   /** Copies the current value. */
   abstract void copyValue(byte[] target, int offset);
+
+  /**
+   * What a filter says of the current value. Cursors that know where it lies show it there; others
+   * a copy.
+   */
+  boolean mayDrop(EntryFilter.Pass filter) {
+    return filter.mayDrop(ByteBuffer.wrap(value()), 0, valueLength());
+  }
 
   final byte[] value() {
     int length = valueLength();

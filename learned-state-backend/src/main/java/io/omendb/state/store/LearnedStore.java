@@ -239,6 +239,23 @@ public final class LearnedStore implements VersionedStore {
     core.readByKey(keyspace);
   }
 
+  /**
+   * From now on rewrites of the keyspace's entries leave out what {@code filter} lets go: of
+   * entries at or below the horizon, and of version {@code fromVersion} or higher, since older ones
+   * may have another form. Instead of another filter, if there is one. Any thread.
+   */
+  public void filter(int keyspace, EntryFilter filter, long fromVersion) {
+    core.filters.set(keyspace, filter, fromVersion);
+  }
+
+  /**
+   * From now on rewrites of the keyspace's entries leave out nothing. What is written after this
+   * has returned is never shown to the former filter. Any thread.
+   */
+  public void stopFiltering(int keyspace) {
+    core.filters.remove(keyspace);
+  }
+
   @Override
   public void setHorizon(int keyspace, long version) {
     core.view().checkUsable();
@@ -256,6 +273,7 @@ public final class LearnedStore implements VersionedStore {
     }
     core.drop(keyspace);
     core.horizons.remove(keyspace);
+    core.filters.remove(keyspace);
   }
 
   @Override
@@ -348,6 +366,9 @@ public final class LearnedStore implements VersionedStore {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    if (lookup.filterHits > 0) {
+      core.metrics.filterHits.add(lookup.filterHits);
+    }
   }
 
   @Override
@@ -404,6 +425,16 @@ public final class LearnedStore implements VersionedStore {
     int ticket = core.guard.enter();
     try {
       return StoreStatistics.of(core.view());
+    } finally {
+      core.guard.exit(ticket);
+    }
+  }
+
+  /** The runs of now, newest first. Any thread. */
+  public List<RunStatistics> runStatistics() {
+    int ticket = core.guard.enter();
+    try {
+      return core.view().runs().stream().map(RunStatistics::of).toList();
     } finally {
       core.guard.exit(ticket);
     }

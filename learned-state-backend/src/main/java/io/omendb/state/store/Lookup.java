@@ -13,6 +13,9 @@ final class Lookup {
   /** Version of the entry found; -1 for none. */
   long version = -1;
 
+  /** How many runs were spared by their filters. */
+  int filterHits;
+
   /** Where the value lies; null for a deletion or nothing. */
   private @Nullable ByteBuffer source;
 
@@ -74,6 +77,7 @@ final class Lookup {
   /** Forgets what was found, and buffers larger than {@code bufferBytesMax}. */
   void clear(int bufferBytesMax) {
     version = -1;
+    filterHits = 0;
     source = null;
     view.clear(bufferBytesMax);
     held.clear(bufferBytesMax);

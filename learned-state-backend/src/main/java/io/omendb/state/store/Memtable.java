@@ -639,6 +639,11 @@ final class Memtable {
     }
 
     @Override
+    boolean mayDrop(EntryFilter.Pass filter) {
+      return filter.mayDrop(arena.chunk(cell), Arena.offset(cell) + Integer.BYTES, valueLength());
+    }
+
+    @Override
     void copyValue(byte[] target, int offset) {
       arena.chunk(cell).get(Arena.offset(cell) + Integer.BYTES, target, offset, valueLength());
     }

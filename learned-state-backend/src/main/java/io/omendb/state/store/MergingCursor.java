@@ -78,6 +78,11 @@ final class MergingCursor extends EntryCursor {
   }
 
   @Override
+  boolean mayDrop(EntryFilter.Pass filter) {
+    return sources[current].mayDrop(filter);
+  }
+
+  @Override
   void copyValue(byte[] target, int offset) {
     sources[current].copyValue(target, offset);
   }

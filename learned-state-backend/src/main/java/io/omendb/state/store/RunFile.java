@@ -307,6 +307,7 @@ final class RunFile {
   void find(long section, byte[] key, int keyLength, long hash, long version, Lookup lookup)
       throws IOException {
     if (filter != null && !filter.mayContain(hash)) {
+      lookup.filterHits++;
       return;
     }
     RunSection found = sectionTable.find(section);
@@ -479,6 +480,11 @@ final class RunFile {
     @Override
     int valueLength() {
       return valueLength;
+    }
+
+    @Override
+    boolean mayDrop(EntryFilter.Pass filter) {
+      return filter.mayDrop(view.bytes(), valueOffset, valueLength);
     }
 
     @Override

@@ -119,7 +119,7 @@ final class StoreCompaction {
     boolean reachesBottom = older.stream().noneMatch(run -> overlaps(job, run));
     long fileBytes = reachesBottom ? core.options.partitionBytes() : Long.MAX_VALUE;
     try (RunOutput output = new RunOutput(core, keyCountMax, fileBytes)) {
-      RunMerger merger = new RunMerger(output, core::isClosing);
+      RunMerger merger = new RunMerger(output, core::isClosing, core.filters, core.metrics);
       for (long section : sections) {
         List<EntryCursor> cursors = new ArrayList<>();
         for (RunHandle input : job.inputs()) {

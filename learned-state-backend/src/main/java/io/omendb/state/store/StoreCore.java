@@ -50,6 +50,7 @@ final class StoreCore {
   private final RunFile.Surroundings surroundings;
   final ReadGuard guard = new ReadGuard();
   final Map<Integer, Long> horizons = new ConcurrentHashMap<>();
+  final EntryFilters filters = new EntryFilters();
   private final String namePrefix = UUID.randomUUID().toString();
   private final AtomicLong nextRun = new AtomicLong();
 
@@ -405,7 +406,7 @@ final class StoreCore {
   private @Nullable RunFile write(Memtable memtable, List<RunHandle> older) throws IOException {
     Map<Integer, Long> frozenHorizons = memtable.frozenHorizons();
     try (RunOutput output = new RunOutput(this, memtable.entryCount(), Long.MAX_VALUE)) {
-      RunMerger merger = new RunMerger(output, this::isClosing);
+      RunMerger merger = new RunMerger(output, this::isClosing, filters, metrics);
       for (long section = memtable.nextSection(-1);
           section >= 0;
           section = memtable.nextSection(section)) {

@@ -3,8 +3,8 @@ package io.omendb.state.store;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counters of one store since it was opened. Thread-safe; read at any time. Nothing is counted on
- * the path of a read that finds its block in memory.
+ * Counters of one store since it was opened. Thread-safe; read at any time. On the path of a read
+ * that finds its block in memory, only what filters spared is counted, without synchronization.
  */
 public final class StoreMetrics {
 
@@ -16,6 +16,8 @@ public final class StoreMetrics {
   final LongAdder blockLoads = new LongAdder();
   final LongAdder positionedReads = new LongAdder();
   final LongAdder filterFalsePositives = new LongAdder();
+  final LongAdder entriesFiltered = new LongAdder();
+  final StripedCount filterHits = new StripedCount();
   final LongAdder writerStalls = new LongAdder();
   final LongAdder writerStallNanos = new LongAdder();
 
@@ -51,10 +53,17 @@ public final class StoreMetrics {
     return blockLoads.sum();
   }
 
-  /**
-   * How often a filter let a point read through to a run that lacks the key. What filters spare is
-   * not counted: that would cost as much as asking them.
-   */
+  /** Live entries that an {@link EntryFilter} let go and a rewrite left out. */
+  public long entriesFilteredCount() {
+    return entriesFiltered.sum();
+  }
+
+  /** How often a run's filter told a point read that the run lacks the key; about right. */
+  public long filterHitCount() {
+    return filterHits.sum();
+  }
+
+  /** How often a filter let a point read through to a run that lacks the key. */
   public long filterFalsePositiveCount() {
     return filterFalsePositives.sum();
   }

@@ -1,7 +1,10 @@
 package io.omendb.state.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -22,19 +26,27 @@ import org.apache.flink.api.common.state.ReducingState;
 import org.apache.flink.api.common.state.ReducingStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
+import org.apache.flink.changelog.fs.FsStateChangelogOptions;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.StateChangelogOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.Collector;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,10 +67,76 @@ class ExactlyOnceJobTest {
 
   @TempDir Path checkpoints;
 
+  /** Where the job must have put something before checkpoints count; null for anywhere. */
+  private static volatile @Nullable Path awaitedFiles;
+
+  @Test
+  void countsEveryRecordOnceAfterAFailure() throws Exception {
+    countsEveryRecordOnce(configuration(), null);
+  }
+
+  /**
+   * The same with Flink's changelog around the backend: the failure comes when the state has been
+   * materialized, so that a restore reads both an image and the log behind it.
+   */
+  @Test
+  void countsEveryRecordOnceAfterAFailureWithTheChangelog(@TempDir Path log) throws Exception {
+    Configuration configuration = withChangelog(configuration(), log);
+    countsEveryRecordOnce(configuration, checkpoints);
+    try (Stream<Path> files = Files.walk(log)) {
+      assertThat(files).as("the log was written").hasSizeGreaterThan(1);
+    }
+  }
+
   @Test
   @SuppressWarnings("try") // that closing may be interrupted is Flink's signature
-  void countsEveryRecordOnceAfterAFailure() throws Exception {
-    ATTEMPTS.set(0);
+  void tableStateIsRefusedWithTheChangelog(@TempDir Path log) throws Exception {
+    Configuration configuration = withChangelog(configuration(), log);
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+    try (StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.getExecutionEnvironment(configuration)) {
+      environment
+          .fromSequence(1, 10)
+          .keyBy(number -> number % KEYS)
+          .transform("table", Types.LONG, new AsksForTableState())
+          .sinkTo(new DiscardingSink<>());
+      assertThatThrownBy(environment::execute)
+          .hasRootCauseInstanceOf(IllegalStateException.class)
+          .rootCause()
+          .hasMessageContaining("table state needs the learned state backend, unwrapped")
+          .hasMessageContaining("state.changelog.enabled to false")
+          .hasMessageContaining("ChangelogKeyedStateBackend");
+    }
+    configuration.set(StateChangelogOptions.ENABLE_STATE_CHANGE_LOG, false);
+    try (StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.getExecutionEnvironment(configuration)) {
+      environment
+          .fromSequence(1, 10)
+          .keyBy(number -> number % KEYS)
+          .transform("table", Types.LONG, new AsksForTableState())
+          .sinkTo(new DiscardingSink<>());
+      assertThat(environment.execute().isJobExecutionResult()).isTrue();
+    }
+  }
+
+  /** Asks for table state when it starts. */
+  private static final class AsksForTableState extends AbstractStreamOperator<Long>
+      implements OneInputStreamOperator<Long, Long> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public void open() throws Exception {
+      super.open();
+      TableStateBackend.of(getKeyedStateBackend()).tableState();
+    }
+
+    @Override
+    public void processElement(StreamRecord<Long> element) {
+      output.collect(element);
+    }
+  }
+
+  private Configuration configuration() {
     Configuration configuration = new Configuration();
     configuration.set(
         StateBackendOptions.STATE_BACKEND, LearnedStateBackendFactory.class.getName());
@@ -68,6 +146,24 @@ class ExactlyOnceJobTest {
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 2);
     configuration.set(
         RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(1));
+    return configuration;
+  }
+
+  private static Configuration withChangelog(Configuration configuration, Path log) {
+    configuration.set(StateChangelogOptions.ENABLE_STATE_CHANGE_LOG, true);
+    configuration.set(StateChangelogOptions.STATE_CHANGE_LOG_STORAGE, "filesystem");
+    configuration.set(FsStateChangelogOptions.BASE_PATH, log.toUri().toString());
+    configuration.set(
+        StateChangelogOptions.PERIODIC_MATERIALIZATION_INTERVAL, Duration.ofMillis(40));
+    configuration.set(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD, MemorySize.ZERO);
+    return configuration;
+  }
+
+  @SuppressWarnings("try") // that closing may be interrupted is Flink's signature
+  private static void countsEveryRecordOnce(Configuration configuration, @Nullable Path awaited)
+      throws Exception {
+    ATTEMPTS.set(0);
+    awaitedFiles = awaited;
 
     Map<String, Integer> results = new HashMap<>();
     try (StreamExecutionEnvironment environment =
@@ -136,8 +232,27 @@ class ExactlyOnceJobTest {
     }
 
     @Override
-    public void notifyCheckpointComplete(long checkpointId) {
-      completed++;
+    public void notifyCheckpointComplete(long checkpointId) throws IOException {
+      if (awaitedFiles == null || isMaterialized(awaitedFiles)) {
+        completed++;
+      }
+    }
+
+    /** With the changelog, materialized state is owned by tasks until a checkpoint refers to it. */
+    private static boolean isMaterialized(Path checkpoints) throws IOException {
+      try (Stream<Path> jobs = Files.list(checkpoints)) {
+        for (Path job : jobs.toList()) {
+          Path owned = job.resolve("taskowned");
+          if (Files.exists(owned)) {
+            try (Stream<Path> files = Files.list(owned)) {
+              if (files.findAny().isPresent()) {
+                return true;
+              }
+            }
+          }
+        }
+        return false;
+      }
     }
   }
 
