@@ -1,10 +1,7 @@
 package io.omendb.state.backend;
 
 import io.omendb.state.store.StoreCheckpoint;
-import java.io.BufferedOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,7 +10,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
-import org.apache.flink.core.memory.DataOutputViewStreamWrapper;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.checkpoint.SnapshotType.SharingFilesStrategy;
 import org.apache.flink.runtime.checkpoint.filemerging.FileMergingSnapshotManager;
@@ -51,6 +48,7 @@ final class IncrementalSnapshotStrategy<K>
   private final TypeSerializer<K> keySerializer;
   private final KeyGroupRange keyGroups;
   private final UploadedRuns uploadedRuns;
+  private final LocalCopies localCopies;
   private final ResourceGuard storeGuard;
 
   IncrementalSnapshotStrategy(
@@ -60,6 +58,7 @@ final class IncrementalSnapshotStrategy<K>
       SnapshotVersions savepointVersions,
       TypeSerializer<K> keySerializer,
       UploadedRuns uploadedRuns,
+      LocalCopies localCopies,
       ResourceGuard storeGuard) {
     this.backendId = backendId;
     this.context = context;
@@ -68,6 +67,7 @@ final class IncrementalSnapshotStrategy<K>
     this.keySerializer = keySerializer;
     this.keyGroups = context.keyGroups();
     this.uploadedRuns = uploadedRuns;
+    this.localCopies = localCopies;
     this.storeGuard = storeGuard;
   }
 
@@ -113,8 +113,9 @@ final class IncrementalSnapshotStrategy<K>
       return cancellation -> SnapshotResult.empty();
     }
     SharingFilesStrategy sharing = options.getCheckpointType().getSharingFilesStrategy();
+    boolean isSavepoint = options.getCheckpointType().isSavepoint();
     return cancellation ->
-        new Upload(image, checkpointId, streamFactory, sharing, cancellation).run();
+        new Upload(image, checkpointId, streamFactory, sharing, isSavepoint, cancellation).run();
   }
 
   void notifyCheckpointComplete(long checkpointId) {
@@ -131,6 +132,7 @@ final class IncrementalSnapshotStrategy<K>
     private final long checkpointId;
     private final CheckpointStreamFactory streamFactory;
     private final SharingFilesStrategy sharing;
+    private final boolean isSavepoint;
     private final CloseableRegistry cancellation;
     private final CloseableRegistry undo = new CloseableRegistry();
 
@@ -139,11 +141,13 @@ final class IncrementalSnapshotStrategy<K>
         long checkpointId,
         CheckpointStreamFactory streamFactory,
         SharingFilesStrategy sharing,
+        boolean isSavepoint,
         CloseableRegistry cancellation) {
       this.image = image;
       this.checkpointId = checkpointId;
       this.streamFactory = streamFactory;
       this.sharing = sharing;
+      this.isSavepoint = isSavepoint;
       this.cancellation = cancellation;
     }
 
@@ -158,7 +162,8 @@ final class IncrementalSnapshotStrategy<K>
         HandleAndLocalPath manifest =
             HandleAndLocalPath.of(
                 upload(out -> out.write(image.checkpoint().manifest())), MANIFEST);
-        StreamStateHandle metadata = upload(this::writeMetadata);
+        byte[] metadataBytes = metadata();
+        StreamStateHandle metadata = upload(out -> out.write(metadataBytes));
         long uploadedBytes =
             uploaded.stream().mapToLong(HandleAndLocalPath::getStateSize).sum()
                 + manifest.getStateSize()
@@ -171,7 +176,7 @@ final class IncrementalSnapshotStrategy<K>
         complete = true;
         streamFactory.reusePreviousStateHandle(
             reused.stream().map(HandleAndLocalPath::getHandle).toList());
-        return SnapshotResult.of(
+        KeyedStateHandle remote =
             new IncrementalRemoteKeyedStateHandle(
                 backendId,
                 keyGroups,
@@ -179,7 +184,14 @@ final class IncrementalSnapshotStrategy<K>
                 shared,
                 new ArrayList<>(List.of(manifest)),
                 metadata,
-                uploadedBytes));
+                uploadedBytes);
+        if (isSavepoint) {
+          return SnapshotResult.of(remote);
+        }
+        return localCopies
+            .keep(checkpointId, image.checkpoint(), metadataBytes, shared)
+            .map(local -> SnapshotResult.withLocalState(remote, (KeyedStateHandle) local))
+            .orElseGet(() -> SnapshotResult.of(remote));
       } finally {
         if (!complete) {
           IOUtils.closeQuietly(undo);
@@ -221,15 +233,11 @@ final class IncrementalSnapshotStrategy<K>
           content, streamFactory, CheckpointedStateScope.EXCLUSIVE, cancellation, undo);
     }
 
-    private void writeMetadata(OutputStream out) throws IOException {
-      DataOutputStream buffered = new DataOutputStream(new BufferedOutputStream(out));
+    private byte[] metadata() throws IOException {
+      DataOutputSerializer out = new DataOutputSerializer(1024);
       BackendMetadata.write(
-          new DataOutputViewStreamWrapper(buffered),
-          keySerializer,
-          image.metaInfos(),
-          image.sequence(),
-          image.keyspaces());
-      buffered.flush();
+          out, keySerializer, image.metaInfos(), image.sequence(), image.keyspaces());
+      return out.getCopyOfBuffer();
     }
   }
 }

@@ -18,6 +18,7 @@ import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.InternalKeyContext;
 import org.apache.flink.runtime.state.InternalKeyContextImpl;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.LocalRecoveryConfig;
 import org.apache.flink.runtime.state.SavepointKeyedStateHandle;
 import org.apache.flink.runtime.state.StateBackend.KeyedStateBackendParameters;
 import org.apache.flink.runtime.state.StreamCompressionDecorator;
@@ -35,6 +36,8 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
   private final Path directory;
   private final StoreOptions options;
   private final @Nullable ManagedMemory memory;
+  private final LocalRecoveryConfig localRecovery;
+  private final RestoreCounts restoreCounts = new RestoreCounts();
 
   /** What a backend is made of. */
   record Parts<K>(
@@ -52,7 +55,9 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
       Path directory,
       @Nullable ManagedMemory memory,
       UploadedRuns uploadedRuns,
-      RestoredBackend restored) {}
+      RestoredBackend restored,
+      LocalRecoveryConfig localRecovery,
+      RestoreCounts restoreCounts) {}
 
   LearnedKeyedStateBackendBuilder(
       KeyedStateBackendParameters<K> parameters,
@@ -75,6 +80,7 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
         parameters.getStateHandles(),
         compression,
         parameters.getCancelStreamRegistry());
+    this.localRecovery = parameters.getEnv().getTaskStateManager().createLocalRecoveryConfig();
     this.directory = directory;
     this.memory = memory;
     this.options = options.storeOptions(memory == null ? ArenaAllocator.direct() : memory.share());
@@ -104,7 +110,9 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
                   directory,
                   memory,
                   uploadedRuns,
-                  restored));
+                  restored,
+                  localRecovery,
+                  restoreCounts));
       built = true;
       return backend;
     } catch (IOException | StateMigrationException | RuntimeException e) {
@@ -144,7 +152,8 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
             keySerializerProvider,
             userCodeClassLoader,
             cancelStreamRegistry,
-            uploadedRuns)
+            uploadedRuns,
+            restoreCounts)
         .restore(handles);
   }
 }

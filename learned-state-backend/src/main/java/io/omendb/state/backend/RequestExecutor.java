@@ -51,6 +51,7 @@ final class RequestExecutor<K> implements StateExecutor {
   }
 
   /** Nothing else selects keys of the backend, so those of one record need selecting once. */
+  @SuppressWarnings("ReferenceEquality") // this very record, not one that equals it
   private void select(RecordContext<K> context) {
     if (context != selected) {
       backend.setCurrentKeyAndKeyGroup(context.getKey(), context.getKeyGroup());

@@ -59,6 +59,7 @@ final class FlinkSuite {
 
   /** One test for each of the class's test methods that {@code chosen} accepts, by name. */
   List<DynamicTest> tests(Predicate<String> chosen, Object... parameters) {
+    ClassPath.assumeItHasThisModule();
     List<DynamicTest> tests = new ArrayList<>();
     Stream.concat(methods(Test.class).stream(), methods(TestTemplate.class).stream())
         .filter(method -> chosen.test(method.getName()))
