@@ -15,7 +15,9 @@ import java.util.Map;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.core.memory.DataInputViewStreamWrapper;
 import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.state.AbstractIncrementalStateHandle;
 import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
+import org.apache.flink.runtime.state.IncrementalLocalKeyedStateHandle;
 import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateHandle;
@@ -28,9 +30,13 @@ import org.apache.flink.util.StateMigrationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Restores from checkpoints and native savepoints: downloads each handle's run files and opens them
- * together, each image clipped to the key groups that it and this backend share. Nothing is
- * rewritten, unless images disagree about a state's keyspace or the form of its keys.
+ * Restores from checkpoints and native savepoints: downloads each handle's run files, or takes them
+ * from a local copy ({@link LocalCopies}), and opens them together, each image clipped to the key
+ * groups that it and this backend share. Nothing is rewritten, unless images disagree about a
+ * state's keyspace or the form of its keys.
+ *
+ * <p>A local copy that is damaged or gone makes the restore fail; Flink then tries the next
+ * alternative, at last the checkpoint's storage.
  */
 final class ImageRestore<K> {
 
@@ -42,6 +48,7 @@ final class ImageRestore<K> {
   private final CloseableRegistry cancellation;
   private final UploadedRuns uploadedRuns;
   private @Nullable String keyForm;
+  private final RestoreCounts counts;
 
   /** One handle's part: what is read of it before the store is opened. */
   private record Part<K>(BackendMetadata<K> metadata, RestoredImage image) {}
@@ -53,7 +60,8 @@ final class ImageRestore<K> {
       StateSerializerProvider<K> keySerializerProvider,
       ClassLoader classLoader,
       CloseableRegistry cancellation,
-      UploadedRuns uploadedRuns) {
+      UploadedRuns uploadedRuns,
+      RestoreCounts counts) {
     this.directory = directory;
     this.options = options;
     this.keyGroups = keyGroups;
@@ -61,6 +69,7 @@ final class ImageRestore<K> {
     this.classLoader = classLoader;
     this.cancellation = cancellation;
     this.uploadedRuns = uploadedRuns;
+    this.counts = counts;
   }
 
   RestoredBackend restore(Collection<KeyedStateHandle> handles)
@@ -70,14 +79,15 @@ final class ImageRestore<K> {
     List<HandleAndLocalPath> sharedFiles = new ArrayList<>();
     long checkpointId = -1;
     for (KeyedStateHandle handle : handles) {
-      if (!(handle instanceof IncrementalRemoteKeyedStateHandle incremental)) {
+      if (!(handle instanceof AbstractIncrementalStateHandle incremental)) {
         throw StateUtil.unexpectedStateHandleException(
             IncrementalRemoteKeyedStateHandle.class, handle.getClass());
       }
       KeyGroupRange kept = keyGroups.getIntersection(incremental.getKeyGroupRange());
       if (kept.getNumberOfKeyGroups() > 0) {
-        parts.add(read(incremental, kept, downloads));
-        sharedFiles.addAll(incremental.getSharedState());
+        BackendMetadata<K> metadata = metadata(incremental);
+        parts.add(new Part<>(metadata, image(incremental, kept, downloads)));
+        sharedFiles.addAll(incremental.getSharedStateHandles());
         checkpointId = Math.max(checkpointId, incremental.getCheckpointId());
       }
     }
@@ -99,12 +109,12 @@ final class ImageRestore<K> {
     }
   }
 
-  private Part<K> read(IncrementalRemoteKeyedStateHandle handle, KeyGroupRange kept, Path downloads)
+  private BackendMetadata<K> metadata(AbstractIncrementalStateHandle handle)
       throws IOException, StateMigrationException {
-    byte[] metaBytes = StateFileTransfer.read(handle.getMetaDataStateHandle(), cancellation);
+    byte[] bytes = StateFileTransfer.read(handle.getMetaDataStateHandle(), cancellation);
     BackendMetadata<K> metadata =
         BackendMetadata.read(
-            new DataInputViewStreamWrapper(new ByteArrayInputStream(metaBytes)), classLoader);
+            new DataInputViewStreamWrapper(new ByteArrayInputStream(bytes)), classLoader);
     // All handles are of one checkpoint and thus of one key serializer; the provider takes it once.
     if (keyForm == null) {
       KeySerializerCheck.check(keySerializerProvider, metadata.keySerializer());
@@ -117,27 +127,72 @@ final class ImageRestore<K> {
               + " and "
               + metadata.keyForm());
     }
-    byte @Nullable [] manifest = null;
+    return metadata;
+  }
+
+  private RestoredImage image(
+      AbstractIncrementalStateHandle handle, KeyGroupRange kept, Path downloads)
+      throws IOException {
+    if (handle instanceof IncrementalRemoteKeyedStateHandle remote) {
+      return imageOf(manifest(remote), download(remote, downloads), kept);
+    }
+    if (handle instanceof IncrementalLocalKeyedStateHandle local) {
+      Path copy = local.getDirectoryStateHandle().getDirectory();
+      Map<String, Path> files = localFiles(local, copy);
+      counts.addLocalRuns(files.size());
+      return imageOf(
+          Files.readAllBytes(copy.resolve(IncrementalSnapshotStrategy.MANIFEST)), files, kept);
+    }
+    throw StateUtil.unexpectedStateHandleException(
+        IncrementalRemoteKeyedStateHandle.class, handle.getClass());
+  }
+
+  private static RestoredImage imageOf(
+      byte[] manifest, Map<String, Path> files, KeyGroupRange kept) {
+    return new RestoredImage(manifest, files, kept.getStartKeyGroup(), kept.getEndKeyGroup());
+  }
+
+  private byte[] manifest(IncrementalRemoteKeyedStateHandle handle) throws IOException {
     for (HandleAndLocalPath file : handle.getPrivateState()) {
       if (file.getLocalPath().equals(IncrementalSnapshotStrategy.MANIFEST)) {
-        manifest = StateFileTransfer.read(file.getHandle(), cancellation);
+        return StateFileTransfer.read(file.getHandle(), cancellation);
       }
     }
-    if (manifest == null) {
-      throw new IOException("No manifest among the private state of " + handle);
-    }
+    throw new IOException("No manifest among the private state of " + handle);
+  }
+
+  private Map<String, Path> download(IncrementalRemoteKeyedStateHandle handle, Path downloads)
+      throws IOException {
     Map<String, Path> files = new HashMap<>();
     for (HandleAndLocalPath file : handle.getSharedState()) {
       // Handles of one checkpoint may share run files (after a rescale): same name, same bytes.
       Path target = downloads.resolve(file.getLocalPath());
       if (!Files.exists(target)) {
         StateFileTransfer.download(file.getHandle(), target, cancellation);
+        counts.addDownloadedRun();
       }
       files.put(file.getLocalPath(), target);
     }
-    return new Part<>(
-        metadata,
-        new RestoredImage(manifest, files, kept.getStartKeyGroup(), kept.getEndKeyGroup()));
+    return files;
+  }
+
+  /**
+   * A file of another size than what was uploaded is refused here; the store checks what it opens,
+   * and each block when it is first read.
+   */
+  private static Map<String, Path> localFiles(IncrementalLocalKeyedStateHandle handle, Path copy)
+      throws IOException {
+    Map<String, Path> files = new HashMap<>();
+    for (HandleAndLocalPath file : handle.getSharedStateHandles()) {
+      Path path = copy.resolve(file.getLocalPath());
+      long bytes = Files.size(path);
+      if (bytes != file.getStateSize()) {
+        throw new IOException(
+            "Local copy %s: expected %d bytes, got %d".formatted(path, file.getStateSize(), bytes));
+      }
+      files.put(file.getLocalPath(), path);
+    }
+    return files;
   }
 
   private RestoredBackend merge(LearnedStore store, List<Part<K>> parts) throws IOException {

@@ -1,10 +1,7 @@
 package io.omendb.state.backend;
 
 import io.omendb.state.store.StoreCheckpoint;
-import java.io.BufferedOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,7 +11,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
-import org.apache.flink.core.memory.DataOutputViewStreamWrapper;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.checkpoint.SnapshotType.SharingFilesStrategy;
 import org.apache.flink.runtime.checkpoint.filemerging.FileMergingSnapshotManager;
@@ -52,6 +49,7 @@ final class IncrementalSnapshotStrategy<K>
   private final TypeSerializer<K> keySerializer;
   private final KeyGroupRange keyGroups;
   private final UploadedRuns uploadedRuns;
+  private final LocalCopies localCopies;
   private final ResourceGuard storeGuard;
 
   IncrementalSnapshotStrategy(
@@ -61,6 +59,7 @@ final class IncrementalSnapshotStrategy<K>
       SnapshotVersions savepointVersions,
       TypeSerializer<K> keySerializer,
       UploadedRuns uploadedRuns,
+      LocalCopies localCopies,
       ResourceGuard storeGuard) {
     this.backendId = backendId;
     this.context = context;
@@ -69,6 +68,7 @@ final class IncrementalSnapshotStrategy<K>
     this.keySerializer = keySerializer;
     this.keyGroups = context.keyGroups();
     this.uploadedRuns = uploadedRuns;
+    this.localCopies = localCopies;
     this.storeGuard = storeGuard;
   }
 
@@ -122,8 +122,9 @@ final class IncrementalSnapshotStrategy<K>
       return cancellation -> SnapshotResult.empty();
     }
     SharingFilesStrategy sharing = options.getCheckpointType().getSharingFilesStrategy();
+    boolean isSavepoint = options.getCheckpointType().isSavepoint();
     return cancellation ->
-        new Upload(image, checkpointId, streamFactory, sharing, cancellation).run();
+        new Upload(image, checkpointId, streamFactory, sharing, isSavepoint, cancellation).run();
   }
 
   void notifyCheckpointComplete(long checkpointId) {
@@ -140,6 +141,7 @@ final class IncrementalSnapshotStrategy<K>
     private final long checkpointId;
     private final CheckpointStreamFactory streamFactory;
     private final SharingFilesStrategy sharing;
+    private final boolean isSavepoint;
     private final CloseableRegistry cancellation;
     private final CloseableRegistry undo = new CloseableRegistry();
 
@@ -148,11 +150,13 @@ final class IncrementalSnapshotStrategy<K>
         long checkpointId,
         CheckpointStreamFactory streamFactory,
         SharingFilesStrategy sharing,
+        boolean isSavepoint,
         CloseableRegistry cancellation) {
       this.image = image;
       this.checkpointId = checkpointId;
       this.streamFactory = streamFactory;
       this.sharing = sharing;
+      this.isSavepoint = isSavepoint;
       this.cancellation = cancellation;
     }
 
@@ -167,7 +171,8 @@ final class IncrementalSnapshotStrategy<K>
         HandleAndLocalPath manifest =
             HandleAndLocalPath.of(
                 upload(out -> out.write(image.checkpoint().manifest())), MANIFEST);
-        StreamStateHandle metadata = upload(this::writeMetadata);
+        byte[] metadataBytes = metadata();
+        StreamStateHandle metadata = upload(out -> out.write(metadataBytes));
         long uploadedBytes =
             uploaded.stream().mapToLong(HandleAndLocalPath::getStateSize).sum()
                 + manifest.getStateSize()
@@ -180,7 +185,7 @@ final class IncrementalSnapshotStrategy<K>
         complete = true;
         streamFactory.reusePreviousStateHandle(
             reused.stream().map(HandleAndLocalPath::getHandle).toList());
-        return SnapshotResult.of(
+        KeyedStateHandle remote =
             new IncrementalRemoteKeyedStateHandle(
                 backendId,
                 keyGroups,
@@ -188,7 +193,14 @@ final class IncrementalSnapshotStrategy<K>
                 shared,
                 new ArrayList<>(List.of(manifest)),
                 metadata,
-                uploadedBytes));
+                uploadedBytes);
+        if (isSavepoint) {
+          return SnapshotResult.of(remote);
+        }
+        return localCopies
+            .keep(checkpointId, image.checkpoint(), metadataBytes, shared)
+            .map(local -> SnapshotResult.withLocalState(remote, (KeyedStateHandle) local))
+            .orElseGet(() -> SnapshotResult.of(remote));
       } finally {
         if (!complete) {
           IOUtils.closeQuietly(undo);
@@ -230,17 +242,17 @@ final class IncrementalSnapshotStrategy<K>
           content, streamFactory, CheckpointedStateScope.EXCLUSIVE, cancellation, undo);
     }
 
-    private void writeMetadata(OutputStream out) throws IOException {
-      DataOutputStream buffered = new DataOutputStream(new BufferedOutputStream(out));
+    private byte[] metadata() throws IOException {
+      DataOutputSerializer out = new DataOutputSerializer(1024);
       BackendMetadata.write(
-          new DataOutputViewStreamWrapper(buffered),
+          out,
           keySerializer,
           image.metaInfos(),
           image.sequence(),
           image.keyspaces(),
           context.keyPart().form(),
           image.forms());
-      buffered.flush();
+      return out.getCopyOfBuffer();
     }
   }
 }

@@ -70,6 +70,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
   private final ReadGate readGate = new ReadGate("The state backend has been disposed");
   private final SnapshotVersions savepointVersions = new SnapshotVersions();
   private final IncrementalSnapshotStrategy<K> snapshotStrategy;
+  private final RestoreCounts restoreCounts;
   private final StoreTableState tableState;
   private final Map<String, AbstractLearnedState<K, ?, ?>> createdStates = new HashMap<>();
   private final TimerQueues timerQueues;
@@ -113,7 +114,9 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
             savepointVersions,
             keySerializer,
             parts.uploadedRuns(),
+            new LocalCopies(parts.localRecovery(), parts.backendId(), keyGroupRange),
             storeGuard);
+    this.restoreCounts = parts.restoreCounts();
   }
 
   @Override
@@ -408,6 +411,7 @@ public final class LearnedKeyedStateBackend<K> extends AbstractKeyedStateBackend
 
   void registerMetrics(MetricGroup operatorGroup) {
     StoreGauges.register(operatorGroup, context.store());
+    restoreCounts.register(operatorGroup);
   }
 
   /** What the store of this backend consists of now. Task thread. */

@@ -18,6 +18,7 @@ import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.InternalKeyContext;
 import org.apache.flink.runtime.state.InternalKeyContextImpl;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.LocalRecoveryConfig;
 import org.apache.flink.runtime.state.SavepointKeyedStateHandle;
 import org.apache.flink.runtime.state.StateBackend.KeyedStateBackendParameters;
 import org.apache.flink.runtime.state.StreamCompressionDecorator;
@@ -36,6 +37,8 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
   private final LearnedOptions backendOptions;
   private final StoreOptions options;
   private final @Nullable ManagedMemory memory;
+  private final LocalRecoveryConfig localRecovery;
+  private final RestoreCounts restoreCounts = new RestoreCounts();
 
   /** What a backend is made of. */
   record Parts<K>(
@@ -54,7 +57,9 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
       @Nullable ManagedMemory memory,
       UploadedRuns uploadedRuns,
       RestoredBackend restored,
-      LearnedOptions options) {}
+      LearnedOptions options,
+      LocalRecoveryConfig localRecovery,
+      RestoreCounts restoreCounts) {}
 
   LearnedKeyedStateBackendBuilder(
       KeyedStateBackendParameters<K> parameters,
@@ -77,6 +82,7 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
         parameters.getStateHandles(),
         compression,
         parameters.getCancelStreamRegistry());
+    this.localRecovery = parameters.getEnv().getTaskStateManager().createLocalRecoveryConfig();
     this.directory = directory;
     this.memory = memory;
     this.backendOptions = options;
@@ -108,7 +114,9 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
                   memory,
                   uploadedRuns,
                   restored,
-                  backendOptions));
+                  backendOptions,
+                  localRecovery,
+                  restoreCounts));
       built = true;
       return backend;
     } catch (IOException | StateMigrationException | RuntimeException e) {
@@ -151,7 +159,8 @@ final class LearnedKeyedStateBackendBuilder<K> extends AbstractKeyedStateBackend
             keySerializerProvider,
             userCodeClassLoader,
             cancelStreamRegistry,
-            uploadedRuns)
+            uploadedRuns,
+            restoreCounts)
         .restore(handles);
   }
 }

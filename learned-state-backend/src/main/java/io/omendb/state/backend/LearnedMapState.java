@@ -112,7 +112,8 @@ final class LearnedMapState<K, N, UK, UV> extends AbstractLearnedState<K, N, Map
 
   @Override
   public Iterable<Map.Entry<UK, UV>> entries() {
-    return this::iterator;
+    Iterable<Entry> entries = capture();
+    return () -> new Entries<>(entries.iterator(), entry -> entry);
   }
 
   @Override

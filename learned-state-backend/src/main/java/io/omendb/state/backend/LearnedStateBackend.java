@@ -12,6 +12,7 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.AbstractStateBackend;
+import org.apache.flink.runtime.state.AsyncKeyedStateBackend;
 import org.apache.flink.runtime.state.ConfigurableStateBackend;
 import org.apache.flink.runtime.state.DefaultOperatorStateBackendBuilder;
 import org.apache.flink.runtime.state.OperatorStateBackend;
@@ -66,6 +67,22 @@ public final class LearnedStateBackend extends AbstractStateBackend
   @Override
   public <K> AbstractKeyedStateBackend<K> createKeyedStateBackend(
       KeyedStateBackendParameters<K> parameters) throws IOException {
+    return createBackend(parameters);
+  }
+
+  @Override
+  public boolean supportsAsyncKeyedStateBackend() {
+    return true;
+  }
+
+  @Override
+  public <K> AsyncKeyedStateBackend<K> createAsyncKeyedStateBackend(
+      KeyedStateBackendParameters<K> parameters) throws IOException {
+    return new LearnedAsyncKeyedStateBackend<>(createBackend(parameters));
+  }
+
+  private <K> LearnedKeyedStateBackend<K> createBackend(KeyedStateBackendParameters<K> parameters)
+      throws IOException {
     LearnedKeyedStateBackend<K> backend =
         new LearnedKeyedStateBackendBuilder<>(
                 parameters,

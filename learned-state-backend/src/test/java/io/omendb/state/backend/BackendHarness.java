@@ -24,12 +24,14 @@ import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateBackendParametersImpl;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.LocalRecoveryConfig;
 import org.apache.flink.runtime.state.SavepointResources;
 import org.apache.flink.runtime.state.SavepointSnapshotStrategy;
 import org.apache.flink.runtime.state.SharedStateRegistry;
 import org.apache.flink.runtime.state.SharedStateRegistryImpl;
 import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.SnapshotStrategyRunner;
+import org.apache.flink.runtime.state.TestTaskStateManager;
 import org.apache.flink.runtime.state.storage.FileSystemCheckpointStorage;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.apache.flink.util.IOUtils;
@@ -46,7 +48,15 @@ final class BackendHarness implements AutoCloseable {
   TtlTimeProvider clock = TtlTimeProvider.DEFAULT;
 
   BackendHarness(Path checkpoints) throws IOException {
-    environment = MockEnvironment.builder().build();
+    this(checkpoints, LocalRecoveryConfig.BACKUP_AND_RECOVERY_DISABLED);
+  }
+
+  BackendHarness(Path checkpoints, LocalRecoveryConfig localRecovery) throws IOException {
+    environment =
+        MockEnvironment.builder()
+            .setTaskStateManager(
+                TestTaskStateManager.builder().setLocalRecoveryConfig(localRecovery).build())
+            .build();
     FileSystemCheckpointStorage files =
         new FileSystemCheckpointStorage(
             new org.apache.flink.core.fs.Path(checkpoints.toUri()), 0, -1);
@@ -109,14 +119,7 @@ final class BackendHarness implements AutoCloseable {
   /** Takes a snapshot and registers it as the JobManager would; does not confirm it. */
   KeyedStateHandle snapshot(
       LearnedKeyedStateBackend<?> backend, long checkpointId, SnapshotType type) throws Exception {
-    RunnableFuture<SnapshotResult<KeyedStateHandle>> snapshot =
-        backend.snapshot(
-            checkpointId,
-            0,
-            streams(checkpointId),
-            new CheckpointOptions(type, CheckpointStorageLocationReference.getDefault()));
-    snapshot.run();
-    KeyedStateHandle handle = snapshot.get().getJobManagerOwnedSnapshot();
+    KeyedStateHandle handle = take(backend, checkpointId, type).getJobManagerOwnedSnapshot();
     if (handle == null) {
       throw new IllegalStateException("the snapshot is empty");
     }
@@ -124,6 +127,23 @@ final class BackendHarness implements AutoCloseable {
       handle.registerSharedStates(registry, checkpointId);
     }
     return handle;
+  }
+
+  SharedStateRegistry registry() {
+    return registry;
+  }
+
+  /** Takes a snapshot, and registers nothing. */
+  SnapshotResult<KeyedStateHandle> take(
+      LearnedKeyedStateBackend<?> backend, long checkpointId, SnapshotType type) throws Exception {
+    RunnableFuture<SnapshotResult<KeyedStateHandle>> snapshot =
+        backend.snapshot(
+            checkpointId,
+            0,
+            streams(checkpointId),
+            new CheckpointOptions(type, CheckpointStorageLocationReference.getDefault()));
+    snapshot.run();
+    return snapshot.get();
   }
 
   /** Starts a canonical savepoint; what is written before it is run is not in it. */
