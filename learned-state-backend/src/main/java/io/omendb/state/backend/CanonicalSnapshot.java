@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class CanonicalSnapshot<K> implements FullSnapshotResources<K> {
 
   /**
-   * One state: its place, its form, what filters its values (expired ones, nulls), and what rewrites
-   * its keys (null: they are canonical).
+   * One state: its place, its form, what filters its values (expired ones, nulls), and what
+   * rewrites its keys (null: they are canonical).
    */
   private record Source(
       int keyspace,

@@ -25,9 +25,7 @@ public final class BackgroundThreads {
    */
   public static Executor shared(int threadCount) {
     int count =
-        threadCount > 0
-            ? threadCount
-            : Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
+        threadCount > 0 ? threadCount : Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
     return BY_COUNT.computeIfAbsent(count, BackgroundThreads::create);
   }
 

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * room than the read takes.
  *
  * <p>Frames of one size in sets of eight. A set's victim is chosen by a clock hand over reference
- * marks. Each frame has a sequence number, odd while the frame is written: a reader copies the block
- * and then checks that the number has not changed, so readers take no lock and a writer that finds
- * a frame being written gives up. Thread-safe.
+ * marks. Each frame has a sequence number, odd while the frame is written: a reader copies the
+ * block and then checks that the number has not changed, so readers take no lock and a writer that
+ * finds a frame being written gives up. Thread-safe.
  *
  * <p>Memory is taken a chunk at a time, as it is filled, up to what the cache was made for; {@link
  * #release} gives it back when no reader can be in it.
@@ -133,7 +133,9 @@ final class BlockCache {
     INT.setRelease(chunk.sequences, frame, before + 2);
   }
 
-  /** An empty frame, or the first from the hand on that was not read since the hand last came by. */
+  /**
+   * An empty frame, or the first from the hand on that was not read since the hand last came by.
+   */
   private static int victim(Chunk chunk, int first) {
     int set = first / WAYS;
     int hand = (int) INT.getOpaque(chunk.hands, set);

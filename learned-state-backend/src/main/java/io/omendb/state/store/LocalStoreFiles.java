@@ -197,8 +197,7 @@ enum LocalStoreFiles implements StoreFiles {
       }
       if (uncached == null && !uncachedUnsupported) {
         try {
-          uncached =
-              FileChannel.open(file, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
+          uncached = FileChannel.open(file, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
         } catch (UnsupportedOperationException | IOException e) {
           uncachedUnsupported = true;
         }

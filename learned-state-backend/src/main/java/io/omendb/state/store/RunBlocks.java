@@ -22,10 +22,10 @@ import java.util.zip.CRC32C;
  * <p>A mapping is addressed by ints, so there is one window per 512 MiB, each of up to 2 GiB: a
  * block lies whole in the window in whose first 512 MiB it starts.
  *
- * <p>Rejected: a cache of copied blocks for all stores. It held what the page cache holds too,
- * each miss copied a block for the sake of one entry, and on the Java heap it made the collector
- * work. Rejected too: mappings alone. A fault reads as much as the device's read-ahead, megabytes
- * on some systems, for one block.
+ * <p>Rejected: a cache of copied blocks for all stores. It held what the page cache holds too, each
+ * miss copied a block for the sake of one entry, and on the Java heap it made the collector work.
+ * Rejected too: mappings alone. A fault reads as much as the device's read-ahead, megabytes on some
+ * systems, for one block.
  */
 final class RunBlocks {
 

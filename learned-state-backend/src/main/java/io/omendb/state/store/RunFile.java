@@ -60,7 +60,13 @@ final class RunFile {
     this.filter = filter();
     this.blocks =
         new RunBlocks(
-            input, path, directory.blockCount(), directory.blockOffsets(), residency, surroundings.blocks(), metrics);
+            input,
+            path,
+            directory.blockCount(),
+            directory.blockOffsets(),
+            residency,
+            surroundings.blocks(),
+            metrics);
   }
 
   /** What the runs of one store share. */

@@ -356,8 +356,8 @@ final class StoreCore {
   }
 
   /**
-   * Gives up what was replaced, once its readers have left: they are quick, unless the processor was
-   * taken from one. Not for ever: with many readers it may take until the next flush.
+   * Gives up what was replaced, once its readers have left: they are quick, unless the processor
+   * was taken from one. Not for ever: with many readers it may take until the next flush.
    */
   void awaitReaders(long nanosMax) {
     long start = System.nanoTime();

@@ -74,8 +74,8 @@ public interface StoreFiles {
     /**
      * Reads {@code length} bytes without leaving them in the operating system's cache.
      *
-     * @param target a direct buffer whose address is a multiple of {@link #ALIGNMENT}, with room for
-     *     the bytes and twice that; its position and limit are changed
+     * @param target a direct buffer whose address is a multiple of {@link #ALIGNMENT}, with room
+     *     for the bytes and twice that; its position and limit are changed
      * @return where in {@code target} the bytes begin; -1 if files cannot be read so
      */
     int readUncached(long position, int length, ByteBuffer target) throws IOException;
