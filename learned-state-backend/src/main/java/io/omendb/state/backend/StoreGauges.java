@@ -36,6 +36,7 @@ final class StoreGauges {
     counter(group, store, "compactedBytesRead", StoreMetrics::compactedBytesRead);
     counter(group, store, "compactedBytesWritten", StoreMetrics::compactedBytesWritten);
     counter(group, store, "blocksVerified", StoreMetrics::blockLoadCount);
+    counter(group, store, "positionedReads", StoreMetrics::positionedReadCount);
     counter(group, store, "filterFalsePositives", StoreMetrics::filterFalsePositiveCount);
     counter(group, store, "filterHits", StoreMetrics::filterHitCount);
     counter(group, store, "expiredEntriesRemoved", StoreMetrics::entriesFilteredCount);

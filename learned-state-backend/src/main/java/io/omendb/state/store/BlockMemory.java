@@ -14,18 +14,27 @@ final class BlockMemory {
 
   private final ArenaAllocator allocator;
   private final int frameBytes;
+  private final long systemMemoryBytes;
   private final LongSupplier reservedBytes;
   private volatile boolean bypassing;
   private volatile @Nullable BlockCache cache;
 
   /**
-   * @param frameBytes size of most blocks; larger ones are not cached
    * @param reservedBytes what of the store's memory must be left to others
    */
-  BlockMemory(ArenaAllocator allocator, int frameBytes, LongSupplier reservedBytes) {
-    this.allocator = allocator;
-    this.frameBytes = frameBytes;
+  BlockMemory(StoreOptions options, LongSupplier reservedBytes) {
+    this.allocator = options.arenaAllocator();
+    this.frameBytes = options.blockBytes();
+    this.systemMemoryBytes =
+        options.systemMemoryBytes() > 0 ? options.systemMemoryBytes() : systemMemoryBytes();
     this.reservedBytes = reservedBytes;
+  }
+
+  /** The container's limit if there is one, else the machine's memory. */
+  private static long systemMemoryBytes() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getTotalMemorySize()
+        : Long.MAX_VALUE;
   }
 
   /** Takes the size of all runs, after it changed. */
@@ -35,12 +44,8 @@ final class BlockMemory {
 
   /** What the operating system's cache can be at most. */
   private long systemCacheBytes() {
-    long total =
-        ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
-            ? system.getTotalMemorySize()
-            : Long.MAX_VALUE;
     long own = allocator.bytesMax() == Long.MAX_VALUE ? 0 : reservedBytes.getAsLong();
-    return total - Runtime.getRuntime().maxMemory() - own;
+    return systemMemoryBytes - Runtime.getRuntime().maxMemory() - own;
   }
 
   /** Where blocks are kept that are read now; null if the operating system's cache does that. */

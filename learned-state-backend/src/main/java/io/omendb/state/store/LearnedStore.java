@@ -434,7 +434,7 @@ public final class LearnedStore implements VersionedStore {
   public List<RunStatistics> runStatistics() {
     int ticket = core.guard.enter();
     try {
-      return core.view().runs().stream().map(RunStatistics::of).toList();
+      return core.view().files().stream().map(RunStatistics::of).toList();
     } finally {
       core.guard.exit(ticket);
     }

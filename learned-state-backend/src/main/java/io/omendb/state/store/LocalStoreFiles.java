@@ -4,6 +4,7 @@ import com.sun.nio.file.ExtendedOpenOption;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -223,6 +224,11 @@ enum LocalStoreFiles implements StoreFiles {
         mappings.add(mapping);
       }
       return mapping;
+    }
+
+    @Override
+    public boolean isResident(ByteBuffer mapping, int start, int length) {
+      return !(mapping instanceof MappedByteBuffer mapped) || mapped.slice(start, length).isLoaded();
     }
 
     private interface Use<T> {

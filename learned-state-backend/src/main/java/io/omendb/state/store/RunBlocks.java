@@ -5,7 +5,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
-import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
@@ -133,6 +132,11 @@ final class RunBlocks {
       view.filled(this, block, 0, length);
       return;
     }
+    if (isResident(block)) {
+      // Written or read not long ago; what is dirty would have to be written before it is read.
+      readMapped(block, view);
+      return;
+    }
     int start = input.readUncached(offset(block), length, target);
     if (start < 0) {
       readThroughSystemCache(block, length, target, view);
@@ -155,8 +159,7 @@ final class RunBlocks {
   private boolean isResident(int block) {
     long offset = offset(block);
     ByteBuffer window = windows[(int) (offset >>> WINDOW_SHIFT)];
-    return !(window instanceof MappedByteBuffer mapped)
-        || mapped.slice((int) offset & WINDOW_MASK, length(block)).isLoaded();
+    return input.isResident(window, (int) offset & WINDOW_MASK, length(block));
   }
 
   private void verify(int block, BlockView view) throws CorruptStoreException {

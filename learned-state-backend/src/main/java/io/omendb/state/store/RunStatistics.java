@@ -44,8 +44,7 @@ public record RunStatistics(
     return keyCount == 0 ? 0 : (indexBytes + modelBytes + filterBytes) / (double) keyCount;
   }
 
-  static RunStatistics of(RunHandle run) {
-    RunFile file = run.file();
+  static RunStatistics of(RunFile file) {
     long indexBytes = file.blockOffsetBytes();
     long modelBytes = 0;
     int modelErrorMax = 0;

@@ -75,8 +75,7 @@ final class StoreCore {
     this.directory = directory;
     this.options = options;
     this.finderMemory = new FinderMemory(options.arenaAllocator());
-    this.blockMemory =
-        new BlockMemory(options.arenaAllocator(), options.blockBytes(), this::reservedBytes);
+    this.blockMemory = new BlockMemory(options, this::reservedBytes);
     this.surroundings =
         new RunFile.Surroundings(finderMemory, new Residency(), blockMemory, metrics);
     this.compaction = new StoreCompaction(this);

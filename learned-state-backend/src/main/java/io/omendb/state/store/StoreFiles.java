@@ -88,5 +88,8 @@ public interface StoreFiles {
      * until this is closed; reading them later would end the JVM.
      */
     ByteBuffer map(long position, int length) throws IOException;
+
+    /** Whether a part of a mapping is in memory, so that reading it would not wait for the device. */
+    boolean isResident(ByteBuffer mapping, int start, int length);
   }
 }

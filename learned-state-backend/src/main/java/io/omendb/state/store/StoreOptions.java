@@ -18,6 +18,8 @@ import java.util.function.Consumer;
  * @param compactionSpacePercent what lies above a part of the bottom is merged into it from this
  *     share of its size on, in percent
  * @param partitionBytes size aimed at for the files of the bottom; a key group is never split
+ * @param systemMemoryBytes memory of the machine or container, from which it follows whether the runs
+ *     fit into the operating system's cache; 0 for what the JVM is told
  * @param executor runs flushes and compactions
  * @param files the file system
  * @param arenaAllocator where the store gets its memory
@@ -32,6 +34,7 @@ public record StoreOptions(
     int compactionSizeRatioPercent,
     int compactionSpacePercent,
     long partitionBytes,
+    long systemMemoryBytes,
     Executor executor,
     StoreFiles files,
     ArenaAllocator arenaAllocator) {
@@ -47,6 +50,7 @@ public record StoreOptions(
           120,
           20,
           128 << 20,
+          0,
           BackgroundThreads.shared(0),
           StoreFiles.local(),
           ArenaAllocator.direct());
@@ -61,6 +65,7 @@ public record StoreOptions(
     requireAtLeast("compactionSizeRatioPercent", compactionSizeRatioPercent, 1);
     requireAtLeast("compactionSpacePercent", compactionSpacePercent, 1);
     requireAtLeast("partitionBytes", partitionBytes, 1);
+    requireAtLeast("systemMemoryBytes", systemMemoryBytes, 0);
   }
 
   public static StoreOptions defaults() {
@@ -81,6 +86,7 @@ public record StoreOptions(
         settings.compactionSizeRatioPercent,
         settings.compactionSpacePercent,
         settings.partitionBytes,
+        settings.systemMemoryBytes,
         settings.executor,
         settings.files,
         settings.arenaAllocator);
@@ -121,6 +127,7 @@ public record StoreOptions(
     public int compactionSizeRatioPercent;
     public int compactionSpacePercent;
     public long partitionBytes;
+    public long systemMemoryBytes;
     public Executor executor;
     public StoreFiles files;
     public ArenaAllocator arenaAllocator;
@@ -135,6 +142,7 @@ public record StoreOptions(
       compactionSizeRatioPercent = from.compactionSizeRatioPercent;
       compactionSpacePercent = from.compactionSpacePercent;
       partitionBytes = from.partitionBytes;
+      systemMemoryBytes = from.systemMemoryBytes;
       executor = from.executor;
       files = from.files;
       arenaAllocator = from.arenaAllocator;

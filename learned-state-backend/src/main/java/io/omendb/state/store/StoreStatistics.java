@@ -1,5 +1,6 @@
 package io.omendb.state.store;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -48,22 +49,20 @@ public record StoreStatistics(
     long filterBytes = 0;
     int modelErrorMax = 0;
     Map<String, Integer> kinds = new java.util.TreeMap<>();
-    for (RunHandle run : view.runs()) {
-      runBytes += run.file().length();
-      entryCount += run.file().entryCount();
-      filterBytes += run.file().filterBytes();
-      indexBytes += run.file().blockOffsetBytes();
-      for (RunSection section : run.file().sections()) {
-        BlockIndex index = section.index();
-        indexBytes += index.memoryBytes();
-        modelBytes += index.modelBytes();
-        modelErrorMax = Math.max(modelErrorMax, index.modelError());
-        kinds.merge(index.label(), 1, Integer::sum);
-      }
+    List<RunFile> files = view.files();
+    for (RunFile file : files) {
+      RunStatistics run = RunStatistics.of(file);
+      runBytes += run.bytes();
+      entryCount += run.entryCount();
+      filterBytes += run.filterBytes();
+      indexBytes += run.indexBytes();
+      modelBytes += run.modelBytes();
+      modelErrorMax = Math.max(modelErrorMax, run.modelErrorMax());
+      run.indexKinds().forEach((kind, count) -> kinds.merge(kind, count, Integer::sum));
     }
     return new StoreStatistics(
         memtableBytes,
-        view.runs().size(),
+        files.size(),
         runBytes,
         entryCount,
         indexBytes,

@@ -33,6 +33,11 @@ record StoreView(
     return stack.all();
   }
 
+  /** The run files, newest first, each once; there may be several handles of one. */
+  List<RunFile> files() {
+    return runs().stream().map(RunHandle::file).distinct().toList();
+  }
+
   void checkUsable() {
     if (closed || failure != null) {
       throw unusable();

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.StateTtlConfig;
@@ -239,6 +241,37 @@ class KeyOrderTest {
       KeyedStateHandle again = harness.snapshot(restored, 3, CheckpointType.CHECKPOINT);
       assertRewritten(harness.open(StringSerializer.INSTANCE, ALL, again), pairs);
     }
+  }
+
+  /** A list has chunks under keys of their own, which must follow. */
+  @Test
+  void listsWithChunksAreRewrittenForAnotherSerializerOfNamespaces() throws Exception {
+    LearnedKeyedStateBackend<String> backend = harness.open(StringSerializer.INSTANCE, ALL);
+    List<Long> expected = LongStream.range(0, 1_000).boxed().toList();
+    for (String namespace : List.of("", "bc")) {
+      backend.setCurrentKey("k");
+      ListState<Long> list = list(backend, namespace, StringSerializer.INSTANCE);
+      for (long element : expected) {
+        list.add(element);
+      }
+    }
+    KeyedStateHandle image = harness.snapshot(backend, 1, CheckpointType.CHECKPOINT);
+    LearnedKeyedStateBackend<String> restored = harness.open(StringSerializer.INSTANCE, ALL, image);
+    restored.setCurrentKey("k");
+    assertThat(list(restored, "bc", OpaqueStringSerializer.INSTANCE).get())
+        .containsExactlyElementsOf(expected);
+    KeyedStateHandle again = harness.snapshot(restored, 2, CheckpointType.CHECKPOINT);
+    LearnedKeyedStateBackend<String> last = harness.open(StringSerializer.INSTANCE, ALL, again);
+    last.setCurrentKey("k");
+    assertThat(list(last, "", OpaqueStringSerializer.INSTANCE).get())
+        .containsExactlyElementsOf(expected);
+  }
+
+  private static ListState<Long> list(
+      LearnedKeyedStateBackend<String> backend, String namespace, TypeSerializer<String> namespaces)
+      throws Exception {
+    return backend.getPartitionedState(
+        namespace, namespaces, new ListStateDescriptor<>("list", LongSerializer.INSTANCE));
   }
 
   /** One subtask has rewritten its keys, the other has not asked for the state yet. */

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
@@ -81,6 +82,13 @@ class StoreModelTest {
                   settings.partitionBytes = 1L << (8 + random.nextInt(8));
                   settings.compactionSpacePercent = 1 + random.nextInt(150);
                   settings.compactionTrigger = 2 + random.nextInt(3);
+                  if (random.nextInt(3) == 0) {
+                    // Larger than memory, with some memory of its own.
+                    settings.systemMemoryBytes = 1;
+                    settings.arenaAllocator = new BoundedMemory(2 << 20);
+                    settings.files =
+                        new ForgetfulFiles(() -> ThreadLocalRandom.current().nextInt(4) == 0);
+                  }
                 });
     return random.nextInt(3) == 0 ? options.withExecutor(Runnable::run) : options;
   }

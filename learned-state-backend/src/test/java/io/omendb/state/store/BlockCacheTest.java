@@ -1,0 +1,134 @@
+package io.omendb.state.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Blocks of stores that are larger than memory. */
+class BlockCacheTest {
+
+  private static final int FRAME_BYTES = 512;
+  private static final int THREAD_COUNT = 4;
+
+  @TempDir Path directory;
+
+  /** A block's length and content follow from its number, so that any mixture is seen. */
+  private static ByteBuffer block(long number) {
+    int length = 8 + (int) (number % (FRAME_BYTES - 8));
+    ByteBuffer content = ByteBuffer.allocate(length);
+    for (int i = 0; i < length; i++) {
+      content.put(i, (byte) (number * 31 + i));
+    }
+    return content;
+  }
+
+  @Test
+  void whatIsReadIsWhatWasAddedWhoeverWritesMeanwhile() throws Exception {
+    BoundedMemory memory = new BoundedMemory(1 << 20);
+    BlockCache cache = BlockCache.of(memory, FRAME_BYTES, 300 << 10);
+    assertThat(cache).isNotNull();
+    long seed = Seeds.random("BlockCacheTest").nextLong();
+    ExecutorService threads = Executors.newFixedThreadPool(THREAD_COUNT);
+    List<Future<Integer>> hits = new ArrayList<>();
+    for (int thread = 0; thread < THREAD_COUNT; thread++) {
+      Random random = new Random(seed + thread);
+      hits.add(threads.submit(() -> readAndAdd(cache, random)));
+    }
+    int hitCount = 0;
+    for (Future<Integer> hit : hits) {
+      hitCount += hit.get(60, TimeUnit.SECONDS);
+    }
+    threads.shutdown();
+    assertThat(hitCount).isPositive();
+    assertThat(memory.usedBytes()).isPositive().isLessThanOrEqualTo(300 << 10);
+    cache.release();
+    assertThat(memory.usedBytes()).isZero();
+  }
+
+  private static int readAndAdd(BlockCache cache, Random random) {
+    ByteBuffer target = ByteBuffer.allocateDirect(FRAME_BYTES);
+    int hits = 0;
+    for (int i = 0; i < 200_000; i++) {
+      long number = (long) Math.abs(random.nextGaussian() * 500);
+      ByteBuffer expected = block(number);
+      if (cache.copyTo(number, expected.capacity(), target)) {
+        hits++;
+        assertThat(target.slice(0, expected.capacity())).isEqualTo(expected);
+      } else {
+        cache.add(number, expected, 0, expected.capacity());
+      }
+    }
+    return hits;
+  }
+
+  @Test
+  void blocksThatAreReadAgainStayWhileOthersPass() {
+    BlockCache cache = BlockCache.of(new BoundedMemory(1 << 20), FRAME_BYTES, 64 << 10);
+    assertThat(cache).isNotNull();
+    ByteBuffer target = ByteBuffer.allocateDirect(FRAME_BYTES);
+    int kept = 0;
+    for (long passing = 1_000; passing < 21_000; passing++) {
+      for (long hot = 0; hot < 20; hot++) {
+        ByteBuffer content = block(hot);
+        if (cache.copyTo(hot, content.capacity(), target)) {
+          kept++;
+        } else {
+          cache.add(hot, content, 0, content.capacity());
+        }
+      }
+      ByteBuffer content = block(passing);
+      cache.add(passing, content, 0, content.capacity());
+    }
+    assertThat(kept).isGreaterThan(20 * 20_000 * 9 / 10);
+  }
+
+  @Test
+  void aStoreLargerThanMemoryReadsRightAndGivesAllMemoryBack() throws Exception {
+    BoundedMemory memory = new BoundedMemory(4 << 20);
+    StoreOptions options =
+        StoreOptions.defaults()
+            .with(
+                settings -> {
+                  settings.memtableBytes = 64 << 10;
+                  settings.blockBytes = FRAME_BYTES;
+                  settings.systemMemoryBytes = 1;
+                  settings.arenaAllocator = memory;
+                  settings.files = new ForgetfulFiles(() -> true);
+                });
+    Random random = Seeds.random("BlockCacheTest");
+    int[] versions = new int[5_000];
+    try (LearnedStore store = LearnedStore.open(directory, options)) {
+      for (int step = 0; step < 200_000; step++) {
+        int number = random.nextInt(versions.length);
+        if (random.nextInt(4) == 0) {
+          versions[number]++;
+          store.put(1, number % 4, bytes(number), 1, bytes(number ^ versions[number]));
+        } else {
+          byte[] found = store.get(1, number % 4, bytes(number), 1);
+          if (versions[number] == 0) {
+            assertThat(found).isNull();
+          } else {
+            assertThat(found).isEqualTo(bytes(number ^ versions[number]));
+          }
+        }
+        assertThat(memory.usedBytes()).isLessThanOrEqualTo(memory.bytesMax());
+      }
+      assertThat(store.metrics().positionedReadCount()).isPositive();
+    }
+    assertThat(memory.usedBytes()).isZero();
+  }
+
+  private static byte[] bytes(int number) {
+    return ByteBuffer.allocate(64).putInt(number).array();
+  }
+}
