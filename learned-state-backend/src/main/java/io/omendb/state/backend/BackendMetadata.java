@@ -1,13 +1,18 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.store.CorruptStoreException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.runtime.state.KeyedBackendSerializationProxy;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
@@ -30,6 +35,7 @@ import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot.BackendStat
  *   4      store keyspace
  *   2+n    form of namespaces
  *   2+n    form of user keys
+ * 4      CRC-32C of all before
  * </pre>
  *
  * All integers are big-endian.
@@ -47,6 +53,41 @@ record BackendMetadata<K>(
 
   private static final int MAGIC = 0x4F4D4C53;
   private static final int FORMAT_VERSION = 2;
+
+  /** All bytes, with the checksum. */
+  static byte[] encode(
+      TypeSerializer<?> keySerializer,
+      List<StateMetaInfoSnapshot> metaInfos,
+      long sequence,
+      Map<StateId, Integer> keyspaces,
+      String keyForm,
+      Map<StateId, StoredForms> forms)
+      throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(1024);
+    write(out, keySerializer, metaInfos, sequence, keyspaces, keyForm, forms);
+    out.writeInt(checksum(out.getSharedBuffer(), out.length()));
+    return out.getCopyOfBuffer();
+  }
+
+  /**
+   * Reads what {@link #encode} returned.
+   *
+   * @param source what to call it in the message of an error
+   */
+  static <K> BackendMetadata<K> decode(byte[] bytes, String source, ClassLoader classLoader)
+      throws IOException {
+    int length = bytes.length - Integer.BYTES;
+    if (length < 0 || ByteBuffer.wrap(bytes).getInt(length) != checksum(bytes, length)) {
+      throw new CorruptStoreException(source, Math.max(0, length), "metadata checksum is wrong");
+    }
+    return read(new DataInputDeserializer(bytes, 0, length), classLoader);
+  }
+
+  private static int checksum(byte[] bytes, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, 0, length);
+    return (int) crc.getValue();
+  }
 
   static void write(
       DataOutputView out,

@@ -3,7 +3,6 @@ package io.omendb.state.backend;
 import io.omendb.state.store.LearnedStore;
 import io.omendb.state.store.RestoredImage;
 import io.omendb.state.store.StoreOptions;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.core.fs.CloseableRegistry;
-import org.apache.flink.core.memory.DataInputViewStreamWrapper;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.AbstractIncrementalStateHandle;
 import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
@@ -113,8 +111,8 @@ final class ImageRestore<K> {
       throws IOException, StateMigrationException {
     byte[] bytes = StateFileTransfer.read(handle.getMetaDataStateHandle(), cancellation);
     BackendMetadata<K> metadata =
-        BackendMetadata.read(
-            new DataInputViewStreamWrapper(new ByteArrayInputStream(bytes)), classLoader);
+        BackendMetadata.decode(
+            bytes, String.valueOf(handle.getMetaDataStateHandle()), classLoader);
     // All handles are of one checkpoint and thus of one key serializer; the provider takes it once.
     if (keyForm == null) {
       KeySerializerCheck.check(keySerializerProvider, metadata.keySerializer());
@@ -168,7 +166,7 @@ final class ImageRestore<K> {
       // Handles of one checkpoint may share run files (after a rescale): same name, same bytes.
       Path target = downloads.resolve(file.getLocalPath());
       if (!Files.exists(target)) {
-        StateFileTransfer.download(file.getHandle(), target, cancellation);
+        StateFileTransfer.fetch(file.getHandle(), target, cancellation);
         counts.addDownloadedRun();
       }
       files.put(file.getLocalPath(), target);

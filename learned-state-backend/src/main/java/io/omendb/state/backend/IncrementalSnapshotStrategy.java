@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
-import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.checkpoint.SnapshotType.SharingFilesStrategy;
 import org.apache.flink.runtime.checkpoint.filemerging.FileMergingSnapshotManager;
@@ -243,16 +242,13 @@ final class IncrementalSnapshotStrategy<K>
     }
 
     private byte[] metadata() throws IOException {
-      DataOutputSerializer out = new DataOutputSerializer(1024);
-      BackendMetadata.write(
-          out,
+      return BackendMetadata.encode(
           keySerializer,
           image.metaInfos(),
           image.sequence(),
           image.keyspaces(),
           context.keyPart().form(),
           image.forms());
-      return out.getCopyOfBuffer();
     }
   }
 }

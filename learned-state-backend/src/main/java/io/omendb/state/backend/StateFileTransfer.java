@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.flink.core.fs.CloseableRegistry;
@@ -12,6 +13,7 @@ import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.CheckpointedStateScope;
 import org.apache.flink.runtime.state.StateUtil;
 import org.apache.flink.runtime.state.StreamStateHandle;
+import org.apache.flink.runtime.state.filesystem.FileStateHandle;
 
 /** Copies between local files and checkpoint storage; every stream can be cancelled. */
 final class StateFileTransfer {
@@ -70,8 +72,41 @@ final class StateFileTransfer {
     return upload(out -> Files.copy(file, out), factory, scope, cancellation, undo);
   }
 
+  /**
+   * Makes a file of checkpoint storage available as {@code target}, whose bytes are not changed
+   * there: by a hard link if the storage is the same local file system, otherwise by a copy.
+   */
+  static void fetch(StreamStateHandle handle, Path target, CloseableRegistry cancellation)
+      throws IOException {
+    if (!link(handle, target)) {
+      download(handle, target, cancellation);
+    }
+  }
+
+  private static boolean link(StreamStateHandle handle, Path target) {
+    if (!(handle instanceof FileStateHandle file)) {
+      return false;
+    }
+    URI uri = file.getFilePath().toUri();
+    if (uri.getScheme() != null && !uri.getScheme().equals("file")) {
+      return false;
+    }
+    try {
+      Path source = Path.of(uri.getPath());
+      // A file that is not what the handle says is left to the copy, which fails as on any storage.
+      if (Files.size(source) != handle.getStateSize()) {
+        return false;
+      }
+      Files.createLink(target, source);
+      return true;
+    } catch (UnsupportedOperationException | IOException e) {
+      // Another device, or a file system without links.
+      return false;
+    }
+  }
+
   @SuppressWarnings("try") // registered for a time, not used
-  static void download(StreamStateHandle handle, Path target, CloseableRegistry cancellation)
+  private static void download(StreamStateHandle handle, Path target, CloseableRegistry cancellation)
       throws IOException {
     try (InputStream in = handle.openInputStream();
         Closeable ignored = cancellation.registerCloseableTemporarily(in);

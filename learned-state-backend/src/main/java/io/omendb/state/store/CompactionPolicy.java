@@ -9,15 +9,22 @@ import org.jspecify.annotations.Nullable;
  * What to compact next: tiers above, partitions at the bottom.
  *
  * <p>The bottom of the store is cut into partitions of consecutive key groups, one file each of
- * about {@code partitionBytes}. When the upper runs have, in a partition's key groups, more than
- * {@code spacePercent} of the partition's own bytes, these parts and the partition become a new
- * partition; the fullest comes first. So what is obsolete takes about that share of the space at
- * most, only one partition exists twice at a time, and a checkpoint afterwards uploads what was
- * rewritten and not the whole store. Upper runs are merged among themselves by size (tiers), so
- * that an entry is rewritten O(log) times before it reaches the bottom.
+ * about {@code partitionBytes}. When the upper runs have, in some partition's key groups, more than
+ * {@code spacePercent} of the partition's own bytes, a <em>sweep</em> begins: partition by
+ * partition, what the upper runs have there and the partition become a new partition. A sweep goes
+ * on until the runs that it began with are used up, because their files are kept until then; runs
+ * that come meanwhile stay above. So what is obsolete takes about {@code spacePercent} of the space,
+ * only one partition at a time exists twice, and a checkpoint uploads what was rewritten and not the
+ * whole store. Upper runs are merged among themselves by size (tiers), so that an entry is rewritten
+ * O(log) times before it reaches the bottom.
+ *
+ * <p>A sweep has no state but the runs': it is under way while the file of an upper run has key
+ * groups that the store has, and that the run does not show any more.
  *
  * <p>Rejected: merging all runs when the upper ones are as large as the bottom. It rewrites less,
- * but the store needs up to three times its size meanwhile.
+ * but the store needs up to three times its size meanwhile. Rejected: always taking the fullest
+ * partition with all that lies above. Files whose parts were merged one by one then outlive many
+ * merges.
  */
 final class CompactionPolicy {
 
@@ -51,41 +58,63 @@ final class CompactionPolicy {
     }
   }
 
-  /**
-   * The next job; null if nothing is due. Never null while there are {@code 2 × trigger} upper
-   * runs.
-   */
+  /** The next job; null if nothing is due. Never null from {@code trigger} upper runs on. */
   @Nullable Job pick(RunStack stack) {
     List<RunHandle> upper = stack.upper();
-    if (upper.isEmpty()) {
-      return null;
-    }
-    Job partition = fullestPartition(stack);
+    int swept = newestSwept(stack);
+    List<RunHandle> newer = upper.subList(0, swept);
     // Many runs make reads slow, so the short work comes first; unless all can be done at once.
-    if (upper.size() >= 2 * trigger && (partition == null || stack.bottom().size() > 1)) {
-      return tier(upper);
+    if (newer.size() >= 2 * trigger && stack.bottom().size() > 1) {
+      return tier(newer);
     }
+    if (swept < upper.size()) {
+      return fullestPartition(stack, upper.subList(swept, upper.size()), 0);
+    }
+    Job partition = fullestPartition(stack, upper, spacePercent / 100.0);
     if (partition != null) {
       return partition;
     }
-    if (upper.size() >= trigger) {
-      return tier(upper);
-    }
-    return isWorthFreeing(stack) ? Job.whole(upper) : null;
+    return newer.size() >= trigger ? tier(newer) : null;
   }
 
-  private @Nullable Job fullestPartition(RunStack stack) {
+  /** Index of the newest upper run that a sweep has begun to use up; their number if none is. */
+  private static int newestSwept(RunStack stack) {
+    List<RunHandle> upper = stack.upper();
+    for (int i = 0; i < upper.size(); i++) {
+      RunFile file = upper.get(i).file();
+      for (RunSection section : file.sections()) {
+        int keyGroup = Section.keyGroup(section.section());
+        if (stack.of(keyGroup).length > 0 && !shows(stack, file, keyGroup)) {
+          return i;
+        }
+      }
+    }
+    return upper.size();
+  }
+
+  private static boolean shows(RunStack stack, RunFile file, int keyGroup) {
+    for (RunHandle run : stack.of(keyGroup)) {
+      if (run.file() == file) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The partition of which given upper runs have the largest share, if at least {@code shareMin}. */
+  private static @Nullable Job fullestPartition(
+      RunStack stack, List<RunHandle> upper, double shareMin) {
     List<RunHandle> bottom = new ArrayList<>(stack.bottom());
     bottom.sort(Comparator.comparingInt(RunHandle::first));
     Job fullest = null;
-    double fullestShare = spacePercent / 100.0;
+    double fullestShare = shareMin;
     for (int i = 0; i < bottom.size(); i++) {
       // Key groups that no partition has yet belong to the one before.
       int first = i == 0 ? 0 : bottom.get(i).first();
       int last = i + 1 == bottom.size() ? Integer.MAX_VALUE : bottom.get(i + 1).first() - 1;
       List<RunHandle> inputs = new ArrayList<>();
       long upperBytes = 0;
-      for (RunHandle run : stack.upper()) {
+      for (RunHandle run : upper) {
         if (run.overlaps(first, last)) {
           upperBytes += run.bytes(first, last);
           inputs.add(run);
@@ -114,23 +143,5 @@ final class CompactionPolicy {
       }
     }
     return Job.whole(upper.subList(0, Math.max(2, count - trigger + 2)));
-  }
-
-  /**
-   * Whether much space is held by parts of upper runs that were merged already: a quarter of what
-   * the partitions may have above them, and half as much as would have to be written to free it.
-   */
-  private boolean isWorthFreeing(RunStack stack) {
-    long visible = 0;
-    long held = 0;
-    for (RunHandle run : stack.upper()) {
-      visible += run.bytes();
-      held += run.file().dataBytes(0, Integer.MAX_VALUE) - run.bytes();
-    }
-    long bottom = 0;
-    for (RunHandle run : stack.bottom()) {
-      bottom += run.bytes();
-    }
-    return held > visible / 2 && held > bottom / 400.0 * spacePercent;
   }
 }
