@@ -111,8 +111,7 @@ final class ImageRestore<K> {
       throws IOException, StateMigrationException {
     byte[] bytes = StateFileTransfer.read(handle.getMetaDataStateHandle(), cancellation);
     BackendMetadata<K> metadata =
-        BackendMetadata.decode(
-            bytes, String.valueOf(handle.getMetaDataStateHandle()), classLoader);
+        BackendMetadata.decode(bytes, String.valueOf(handle.getMetaDataStateHandle()), classLoader);
     // All handles are of one checkpoint and thus of one key serializer; the provider takes it once.
     if (keyForm == null) {
       KeySerializerCheck.check(keySerializerProvider, metadata.keySerializer());

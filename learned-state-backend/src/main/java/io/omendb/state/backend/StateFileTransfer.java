@@ -106,8 +106,8 @@ final class StateFileTransfer {
   }
 
   @SuppressWarnings("try") // registered for a time, not used
-  private static void download(StreamStateHandle handle, Path target, CloseableRegistry cancellation)
-      throws IOException {
+  private static void download(
+      StreamStateHandle handle, Path target, CloseableRegistry cancellation) throws IOException {
     try (InputStream in = handle.openInputStream();
         Closeable ignored = cancellation.registerCloseableTemporarily(in);
         OutputStream out = Files.newOutputStream(target)) {

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * {@code spacePercent} of the partition's own bytes, a <em>sweep</em> begins: partition by
  * partition, what the upper runs have there and the partition become a new partition. A sweep goes
  * on until the runs that it began with are used up, because their files are kept until then; runs
- * that come meanwhile stay above. So what is obsolete takes about {@code spacePercent} of the space,
- * only one partition at a time exists twice, and a checkpoint uploads what was rewritten and not the
- * whole store. Upper runs are merged among themselves by size (tiers), so that an entry is rewritten
- * O(log) times before it reaches the bottom.
+ * that come meanwhile stay above. So what is obsolete takes about {@code spacePercent} of the
+ * space, only one partition at a time exists twice, and a checkpoint uploads what was rewritten and
+ * not the whole store. Upper runs are merged among themselves by size (tiers), so that an entry is
+ * rewritten O(log) times before it reaches the bottom.
  *
  * <p>A sweep has no state but the runs': it is under way while the file of an upper run has key
  * groups that the store has, and that the run does not show any more.
@@ -101,7 +101,9 @@ final class CompactionPolicy {
     return false;
   }
 
-  /** The partition of which given upper runs have the largest share, if at least {@code shareMin}. */
+  /**
+   * The partition of which given upper runs have the largest share, if at least {@code shareMin}.
+   */
   private static @Nullable Job fullestPartition(
       RunStack stack, List<RunHandle> upper, double shareMin) {
     List<RunHandle> bottom = new ArrayList<>(stack.bottom());

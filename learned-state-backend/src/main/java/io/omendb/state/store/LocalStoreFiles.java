@@ -228,7 +228,8 @@ enum LocalStoreFiles implements StoreFiles {
 
     @Override
     public boolean isResident(ByteBuffer mapping, int start, int length) {
-      return !(mapping instanceof MappedByteBuffer mapped) || mapped.slice(start, length).isLoaded();
+      return !(mapping instanceof MappedByteBuffer mapped)
+          || mapped.slice(start, length).isLoaded();
     }
 
     private interface Use<T> {

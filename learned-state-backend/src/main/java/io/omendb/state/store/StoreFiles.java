@@ -89,7 +89,9 @@ public interface StoreFiles {
      */
     ByteBuffer map(long position, int length) throws IOException;
 
-    /** Whether a part of a mapping is in memory, so that reading it would not wait for the device. */
+    /**
+     * Whether a part of a mapping is in memory, so that reading it would not wait for the device.
+     */
     boolean isResident(ByteBuffer mapping, int start, int length);
   }
 }

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
  * @param compactionSpacePercent what lies above a part of the bottom is merged into it from this
  *     share of its size on, in percent
  * @param partitionBytes size aimed at for the files of the bottom; a key group is never split
- * @param systemMemoryBytes memory of the machine or container, from which it follows whether the runs
- *     fit into the operating system's cache; 0 for what the JVM is told
+ * @param systemMemoryBytes memory of the machine or container, from which it follows whether the
+ *     runs fit into the operating system's cache; 0 for what the JVM is told
  * @param executor runs flushes and compactions
  * @param files the file system
  * @param arenaAllocator where the store gets its memory

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,8 +36,7 @@ class BlockCacheTest {
   @Test
   void whatIsReadIsWhatWasAddedWhoeverWritesMeanwhile() throws Exception {
     BoundedMemory memory = new BoundedMemory(1 << 20);
-    BlockCache cache = BlockCache.of(memory, FRAME_BYTES, 300 << 10);
-    assertThat(cache).isNotNull();
+    BlockCache cache = Objects.requireNonNull(BlockCache.of(memory, FRAME_BYTES, 300 << 10));
     long seed = Seeds.random("BlockCacheTest").nextLong();
     ExecutorService threads = Executors.newFixedThreadPool(THREAD_COUNT);
     List<Future<Integer>> hits = new ArrayList<>();
@@ -73,8 +73,8 @@ class BlockCacheTest {
 
   @Test
   void blocksThatAreReadAgainStayWhileOthersPass() {
-    BlockCache cache = BlockCache.of(new BoundedMemory(1 << 20), FRAME_BYTES, 64 << 10);
-    assertThat(cache).isNotNull();
+    BlockCache cache =
+        Objects.requireNonNull(BlockCache.of(new BoundedMemory(1 << 20), FRAME_BYTES, 64 << 10));
     ByteBuffer target = ByteBuffer.allocateDirect(FRAME_BYTES);
     int kept = 0;
     for (long passing = 1_000; passing < 21_000; passing++) {
