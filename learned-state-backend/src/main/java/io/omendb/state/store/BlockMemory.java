@@ -17,6 +17,7 @@ final class BlockMemory {
   private final long systemMemoryBytes;
   private final LongSupplier reservedBytes;
   private volatile boolean bypassing;
+  private volatile boolean closed;
   private volatile @Nullable BlockCache cache;
 
   /**
@@ -48,9 +49,12 @@ final class BlockMemory {
     return systemMemoryBytes - Runtime.getRuntime().maxMemory() - own;
   }
 
-  /** Where blocks are kept that are read now; null if the operating system's cache does that. */
+  /**
+   * Where blocks are kept that are read now; null if the operating system's cache does that. To be
+   * used within a section of the store's {@link ReadGuard}, since its memory may be taken away.
+   */
   @Nullable BlockCache cache() {
-    if (!bypassing) {
+    if (!bypassing || closed) {
       return null;
     }
     BlockCache current = cache;
@@ -58,7 +62,7 @@ final class BlockMemory {
   }
 
   private synchronized @Nullable BlockCache create() {
-    if (cache == null && allocator.bytesMax() != Long.MAX_VALUE) {
+    if (cache == null && !closed && allocator.bytesMax() != Long.MAX_VALUE) {
       cache =
           BlockCache.of(allocator, frameBytes, allocator.bytesMax() - reservedBytes.getAsLong());
     }
@@ -69,10 +73,16 @@ final class BlockMemory {
   }
 
   /**
-   * Takes the cache away; another one, of the size that is right then, is made when needed.
+   * Takes the cache away; there will be no other.
    *
    * @return to be {@linkplain BlockCache#release released} when present readers have left
    */
+  synchronized @Nullable BlockCache takeForEver() {
+    closed = true;
+    return take();
+  }
+
+  /** As {@link #takeForEver}; another one, of the size that is right then, is made when needed. */
   synchronized @Nullable BlockCache take() {
     BlockCache taken = cache;
     cache = null;

@@ -30,6 +30,7 @@ final class RunFile {
   private final Finder finder;
   private final RunBlocks blocks;
   private final Residency residency;
+  private final ReadGuard guard;
   private final long[] sectionIds;
   private final List<RunSection> sections;
   private final SectionTable sectionTable;
@@ -53,6 +54,7 @@ final class RunFile {
     this.finder = finder;
     this.metrics = surroundings.metrics();
     this.residency = surroundings.residency();
+    this.guard = surroundings.guard();
     RunDirectory directory = directory();
     this.sections = directory.sections();
     this.sectionIds = sections.stream().mapToLong(RunSection::section).toArray();
@@ -71,7 +73,11 @@ final class RunFile {
 
   /** What the runs of one store share. */
   record Surroundings(
-      FinderMemory memory, Residency residency, BlockMemory blocks, StoreMetrics metrics) {}
+      FinderMemory memory,
+      Residency residency,
+      BlockMemory blocks,
+      ReadGuard guard,
+      StoreMetrics metrics) {}
 
   /**
    * The bytes from the filter to before the footer.
@@ -402,7 +408,10 @@ final class RunFile {
     }
   }
 
-  /** Of an entry that is shown only the key is copied. */
+  /**
+   * Of an entry that is shown only the key is copied. What it reads is pinned by a reference to the
+   * file, but for blocks in the store's cache, which it copies within a section of the guard.
+   */
   private final class Cursor extends EntryCursor {
     private final RunSection section;
     private byte @Nullable [] from;
@@ -449,7 +458,12 @@ final class RunFile {
         nextBlock = section.blockCount();
         return;
       }
-      nextBlock = blockOf(section, key, key.length, Long.MAX_VALUE, view);
+      int ticket = guard.enter();
+      try {
+        nextBlock = blockOf(section, key, key.length, Long.MAX_VALUE, view);
+      } finally {
+        guard.exit(ticket);
+      }
       if (nextBlock < section.blockCount()) {
         enter(nextBlock++);
         entry = BlockSearch.lowerBound(view.bytes(), view.start(), offsets, entryCount, key);
@@ -461,7 +475,13 @@ final class RunFile {
       if (sequential) {
         blocks.readMapped(block, view);
       } else {
-        blocks.read(block, view, (blocksEntered++ & (residency.askEvery() - 1)) == 0);
+        boolean ask = (blocksEntered++ & (residency.askEvery() - 1)) == 0;
+        int ticket = guard.enter();
+        try {
+          blocks.read(block, view, ask);
+        } finally {
+          guard.exit(ticket);
+        }
       }
       int countOffset = view.start() + view.length() - RunFormat.BLOCK_TRAILER_BYTES;
       entryCount = view.bytes().getInt(countOffset);

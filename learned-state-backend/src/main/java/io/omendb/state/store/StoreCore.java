@@ -77,7 +77,7 @@ final class StoreCore {
     this.finderMemory = new FinderMemory(options.arenaAllocator());
     this.blockMemory = new BlockMemory(options, this::reservedBytes);
     this.surroundings =
-        new RunFile.Surroundings(finderMemory, new Residency(), blockMemory, metrics);
+        new RunFile.Surroundings(finderMemory, new Residency(), blockMemory, guard, metrics);
     this.compaction = new StoreCompaction(this);
     this.view = new StoreView(newMemtable(), List.of(), RunStack.EMPTY, false, null);
   }
@@ -462,7 +462,7 @@ final class StoreCore {
             last.active().release();
             last.frozen().forEach(frozen -> frozen.memtable().release());
             last.runs().forEach(run -> run.file().release());
-            BlockCache cache = blockMemory.take();
+            BlockCache cache = blockMemory.takeForEver();
             if (cache != null) {
               cache.release();
             }

@@ -128,6 +128,41 @@ class BlockCacheTest {
     assertThat(memory.usedBytes()).isZero();
   }
 
+  /** What a cursor reads after the store was closed is not kept in memory that was given back. */
+  @Test
+  void aCursorThatOutlivesItsStoreReadsOn() throws Exception {
+    BoundedMemory memory = new BoundedMemory(4 << 20);
+    LearnedStore store =
+        LearnedStore.open(
+            directory,
+            StoreOptions.defaults()
+                .with(
+                    settings -> {
+                      settings.memtableBytes = 64 << 10;
+                      settings.blockBytes = FRAME_BYTES;
+                      settings.systemMemoryBytes = 1;
+                      settings.arenaAllocator = memory;
+                      settings.files = new ForgetfulFiles(() -> true);
+                    }));
+    for (int number = 0; number < 3_000; number++) {
+      store.put(1, 0, bytes(number), 1, bytes(number));
+    }
+    store.flush();
+    StoreCursor cursor = store.scan(1, 0, null, null, 1);
+    for (int number = 0; number < 1_000; number++) {
+      assertThat(cursor.next()).isTrue();
+      assertThat(cursor.key()).isEqualTo(bytes(number));
+    }
+    store.close();
+    for (int number = 1_000; number < 3_000; number++) {
+      assertThat(cursor.next()).isTrue();
+      assertThat(cursor.value()).isEqualTo(bytes(number));
+    }
+    assertThat(cursor.next()).isFalse();
+    cursor.close();
+    assertThat(memory.usedBytes()).isZero();
+  }
+
   private static byte[] bytes(int number) {
     return ByteBuffer.allocate(64).putInt(number).array();
   }
