@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * value: 0 i32 length, -1 for a deletion | 4 value bytes
  * </pre>
  *
+ * <p>One long file, because the layout of nodes, their two orders and the passage from one to the
+ * other under readers are one secret.
+ *
  * <p>References: the store's view holds one, cursors and checkpoints others; the last release gives
  * the memory back. Point reads hold none and are covered by {@link ReadGuard}.
  */

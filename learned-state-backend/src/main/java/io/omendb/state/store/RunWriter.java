@@ -197,8 +197,8 @@ final class RunWriter implements AutoCloseable {
     blockStart = 0;
   }
 
-  /** Writes filter, directory and footer and syncs the file; returns its length. */
-  long finish() throws IOException {
+  /** Writes filter, directory and footer and syncs the file. */
+  void finish() throws IOException {
     endSection();
     section = -1;
     writePending();
@@ -224,7 +224,6 @@ final class RunWriter implements AutoCloseable {
     pending.putLong(RunFormat.MAGIC);
     writePending();
     output.sync();
-    return pendingStart;
   }
 
   long keyCount() {

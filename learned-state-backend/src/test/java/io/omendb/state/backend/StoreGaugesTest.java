@@ -75,6 +75,15 @@ class StoreGaugesTest {
     throw new AssertionError("no gauge " + name + " among " + registered.keySet());
   }
 
+  private static ValueState<Long> expiringValues(LearnedKeyedStateBackend<Long> backend)
+      throws Exception {
+    ValueStateDescriptor<Long> descriptor =
+        new ValueStateDescriptor<>("values", LongSerializer.INSTANCE);
+    descriptor.enableTimeToLive(StateTtlConfig.newBuilder(Duration.ofMillis(10)).build());
+    return backend.getPartitionedState(
+        VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor);
+  }
+
   private double number(String name) {
     return ((Number) gauge(name)).doubleValue();
   }
@@ -84,12 +93,7 @@ class StoreGaugesTest {
     long[] clock = {0};
     try (MockEnvironment environment = MockEnvironment.builder().build()) {
       LearnedKeyedStateBackend<Long> backend = open(environment, clock);
-      ValueStateDescriptor<Long> descriptor =
-          new ValueStateDescriptor<>("values", LongSerializer.INSTANCE);
-      descriptor.enableTimeToLive(StateTtlConfig.newBuilder(Duration.ofMillis(10)).build());
-      ValueState<Long> state =
-          backend.getPartitionedState(
-              VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor);
+      ValueState<Long> state = expiringValues(backend);
       int metricCount = registered.size();
       assertThat(gauge("runs")).isEqualTo("");
       assertThat(number("runBytesPerKey")).isZero();
@@ -127,12 +131,7 @@ class StoreGaugesTest {
     long[] clock = {0};
     try (MockEnvironment environment = MockEnvironment.builder().build()) {
       LearnedKeyedStateBackend<Long> backend = open(environment, clock);
-      ValueStateDescriptor<Long> descriptor =
-          new ValueStateDescriptor<>("values", LongSerializer.INSTANCE);
-      descriptor.enableTimeToLive(StateTtlConfig.newBuilder(Duration.ofMillis(10)).build());
-      ValueState<Long> state =
-          backend.getPartitionedState(
-              VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor);
+      ValueState<Long> state = expiringValues(backend);
       for (long key = 0; key < KEYS; key++) {
         backend.setCurrentKey(key);
         state.update(key);

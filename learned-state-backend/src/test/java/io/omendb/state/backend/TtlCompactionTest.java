@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.api.common.state.AggregatingState;
 import org.apache.flink.api.common.state.AggregatingStateDescriptor;
 import org.apache.flink.api.common.state.ListState;
@@ -354,30 +353,6 @@ class TtlCompactionTest {
     for (int key = 0; key < KEYS; key++) {
       restored.setCurrentKey(key);
       assertThat(state.value()).isEqualTo(key);
-    }
-  }
-
-  private static final class Count implements AggregateFunction<Long, Long, Long> {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    public Long createAccumulator() {
-      return 0L;
-    }
-
-    @Override
-    public Long add(Long value, Long count) {
-      return count + 1;
-    }
-
-    @Override
-    public Long getResult(Long count) {
-      return count;
-    }
-
-    @Override
-    public Long merge(Long left, Long right) {
-      return left + right;
     }
   }
 }

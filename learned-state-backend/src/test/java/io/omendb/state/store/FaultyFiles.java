@@ -3,14 +3,13 @@ package io.omendb.state.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 
 /**
  * A file system on which one operation fails: the n-th of those that write, sync, rename, create or
  * list. A failing write may leave part of its bytes, as a full disk does.
  */
-final class FaultyFiles implements StoreFiles {
+final class FaultyFiles extends ForwardingFiles {
 
   static final class InjectedException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -20,7 +19,6 @@ final class FaultyFiles implements StoreFiles {
     }
   }
 
-  private final StoreFiles files = StoreFiles.local();
   private final Random random;
   private int operationCount;
   private int failing = Integer.MAX_VALUE;
@@ -52,14 +50,9 @@ final class FaultyFiles implements StoreFiles {
   }
 
   @Override
-  public void createDirectories(Path directory) throws IOException {
-    files.createDirectories(directory);
-  }
-
-  @Override
   public Output create(Path file) throws IOException {
     check("create " + file);
-    Output output = files.create(file);
+    Output output = super.create(file);
     return new Output() {
       @Override
       public void write(ByteBuffer bytes) throws IOException {
@@ -84,40 +77,20 @@ final class FaultyFiles implements StoreFiles {
   }
 
   @Override
-  public Input open(Path file) throws IOException {
-    return files.open(file);
-  }
-
-  @Override
-  public List<String> list(Path directory) throws IOException {
-    return files.list(directory);
-  }
-
-  @Override
-  public boolean exists(Path file) {
-    return files.exists(file);
-  }
-
-  @Override
   public void rename(Path source, Path target) throws IOException {
     check("rename " + source);
-    files.rename(source, target);
-  }
-
-  @Override
-  public void deleteIfExists(Path file) throws IOException {
-    files.deleteIfExists(file);
+    super.rename(source, target);
   }
 
   @Override
   public void linkOrCopy(Path source, Path target) throws IOException {
     check("link " + target);
-    files.linkOrCopy(source, target);
+    super.linkOrCopy(source, target);
   }
 
   @Override
   public void syncDirectory(Path directory) throws IOException {
     check("sync " + directory);
-    files.syncDirectory(directory);
+    super.syncDirectory(directory);
   }
 }

@@ -3,13 +3,11 @@ package io.omendb.state.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** The local file system on a machine that is short of memory: what is mapped may not be there. */
-final class ForgetfulFiles implements StoreFiles {
+final class ForgetfulFiles extends ForwardingFiles {
 
-  private final StoreFiles local = StoreFiles.local();
   private final BooleanSupplier forgotten;
 
   /**
@@ -21,7 +19,7 @@ final class ForgetfulFiles implements StoreFiles {
 
   @Override
   public Input open(Path file) throws IOException {
-    Input input = local.open(file);
+    Input input = super.open(file);
     return new Input() {
       @Override
       public long length() throws IOException {
@@ -53,45 +51,5 @@ final class ForgetfulFiles implements StoreFiles {
         input.close();
       }
     };
-  }
-
-  @Override
-  public void createDirectories(Path directory) throws IOException {
-    local.createDirectories(directory);
-  }
-
-  @Override
-  public Output create(Path file) throws IOException {
-    return local.create(file);
-  }
-
-  @Override
-  public List<String> list(Path directory) throws IOException {
-    return local.list(directory);
-  }
-
-  @Override
-  public boolean exists(Path file) {
-    return local.exists(file);
-  }
-
-  @Override
-  public void rename(Path source, Path target) throws IOException {
-    local.rename(source, target);
-  }
-
-  @Override
-  public void deleteIfExists(Path file) throws IOException {
-    local.deleteIfExists(file);
-  }
-
-  @Override
-  public void linkOrCopy(Path source, Path target) throws IOException {
-    local.linkOrCopy(source, target);
-  }
-
-  @Override
-  public void syncDirectory(Path directory) throws IOException {
-    local.syncDirectory(directory);
   }
 }
