@@ -34,10 +34,10 @@ final class SoakRun {
 
   private final ServerProcess server;
   private final long seed;
-  private final long startNanos = System.nanoTime();
   private final long durationNanos;
   private final AtomicInteger kills = new AtomicInteger();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private volatile long startNanos = System.nanoTime();
   private volatile String url;
   private volatile boolean ended;
 
@@ -69,6 +69,11 @@ final class SoakRun {
   /** The share of the run's time that has passed. */
   double progress() {
     return (double) (System.nanoTime() - startNanos) / durationNanos;
+  }
+
+  /** The time counts from now: what was prepared before takes nothing of it. */
+  void begin() {
+    startNanos = System.nanoTime();
   }
 
   void end() {

@@ -73,6 +73,7 @@ class SoakTest {
   }
 
   private static void runAll(SoakRun run, List<Runnable> parts) throws InterruptedException {
+    run.begin();
     List<Thread> threads = new ArrayList<>();
     for (Runnable part : parts) {
       Thread thread = new Thread(part, part.toString());
