@@ -101,6 +101,32 @@ final class RunBlocks {
     }
   }
 
+  /** Shows a block, or returns false where that takes a read of the device. */
+  boolean readInMemory(int block, BlockView view, boolean ask) throws IOException {
+    int length = length(block);
+    if (!residency.isMapped()) {
+      if (view.holds(this, block)) {
+        view.showOwn(length);
+        return true;
+      }
+      BlockCache cache = memory.cache();
+      if (cache != null
+          && length <= cache.frameBytes()
+          && cache.copyTo(firstId + block, length, view.prepare(length))) {
+        view.filled(this, block, 0, length);
+        return true;
+      }
+    }
+    boolean resident = isResident(block);
+    if (ask || !resident) {
+      residency.answer(resident);
+    }
+    if (resident) {
+      readMapped(block, view);
+    }
+    return resident;
+  }
+
   /** Shows a block to a reader of all blocks in turn, for whom the system reads ahead. */
   void readMapped(int block, BlockView view) throws CorruptStoreException {
     long offset = offset(block);
