@@ -109,11 +109,6 @@ final class Conversation {
       output.buffer().writeByte('N');
       return true;
     }
-    if (message instanceof FrontendMessage.CancelRequest cancel) {
-      registry.cancel(cancel.processId(), cancel.secretKey());
-      end();
-      return true;
-    }
     ExtendedQuery queries = extended;
     if (queries == null) {
       return message instanceof FrontendMessage.Malformed && handledWithoutSession(message);
@@ -393,6 +388,9 @@ final class Conversation {
     try {
       if (message instanceof FrontendMessage.Malformed malformed) {
         fatal(new OmenException(malformed.code(), malformed.reason()));
+      } else if (message instanceof FrontendMessage.CancelRequest cancel) {
+        registry.cancel(cancel.processId(), cancel.secretKey());
+        end();
       } else if (message instanceof FrontendMessage.Startup startup && startupParameters == null) {
         start(startup);
       } else if (message instanceof FrontendMessage.AuthenticationResponse response
@@ -492,7 +490,10 @@ final class Conversation {
     return open;
   }
 
-  /** Ends what runs now, if anything does. Any thread. */
+  /**
+   * Ends what runs now, if anything does. Any thread but network threads: interrupting a thread
+   * that reads a file waits until all who read that file have been told.
+   */
   void cancel() {
     Session open = session;
     if (open != null) {

@@ -212,7 +212,11 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
         finish(); // no session was ever opened, so nothing can wait
       }
     } else {
-      conversation.cancel();
+      try {
+        workers.execute(conversation::cancel);
+      } catch (RejectedExecutionException noThread) {
+        conversation.cancel();
+      }
     }
   }
 
