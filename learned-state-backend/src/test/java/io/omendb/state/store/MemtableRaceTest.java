@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -27,7 +28,7 @@ class MemtableRaceTest {
 
   private static final long SECTION = Section.of(7, 3);
 
-  /** Nothing is ever done by key alone: whoever reads late sees what the last round left. */
+  /** One table, and how far it is written. */
   private static final class Round {
     private final ReadGuard guard = new ReadGuard();
     private final Memtable table = new Memtable(ArenaAllocator.direct(), 64 << 10, guard::retire);
@@ -120,7 +121,7 @@ class MemtableRaceTest {
           break;
         }
       }
-      current.get().ended = true;
+      Objects.requireNonNull(current.get()).ended = true;
       for (Future<Long> reader : readers) {
         assertThat(reader.get(60, TimeUnit.SECONDS)).isPositive();
       }
@@ -135,7 +136,7 @@ class MemtableRaceTest {
       start.await();
       long count = 0;
       while (true) {
-        Round round = current.get();
+        Round round = Objects.requireNonNull(current.get());
         int ticket = round.guard.enter();
         try {
           read.in(round);

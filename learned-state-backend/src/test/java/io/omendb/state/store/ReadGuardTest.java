@@ -46,7 +46,7 @@ class ReadGuardTest {
       current = new Thing();
       guard.retire(thing.releaseCount::incrementAndGet);
       while (i % RETIRED_MAX == 0 && !guard.poll()) {
-        Thread.yield();
+        Thread.onSpinWait();
       }
     }
     ended = true;

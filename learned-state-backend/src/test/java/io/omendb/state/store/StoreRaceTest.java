@@ -217,8 +217,9 @@ class StoreRaceTest {
     return switch (random.nextInt(5)) {
       case 0 -> snapshot + near;
       case 1 -> Math.max(0, snapshot - near);
-      case 2 -> Math.max(0, snapshot - near - random.nextInt(WRITES_PER_KEY) * REWRITE_DISTANCE);
-      case 3 -> Math.max(0, snapshot - near - (WRITES_PER_KEY - 1) * REWRITE_DISTANCE);
+      case 2 ->
+          Math.max(0, snapshot - near - (long) random.nextInt(WRITES_PER_KEY) * REWRITE_DISTANCE);
+      case 3 -> Math.max(0, snapshot - near - (WRITES_PER_KEY - 1L) * REWRITE_DISTANCE);
       default -> random.nextLong(snapshot + 100);
     };
   }
