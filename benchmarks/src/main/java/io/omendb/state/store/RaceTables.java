@@ -66,7 +66,9 @@ public final class RaceTables {
 
     @Override
     public void release(ByteBuffer buffer) {
-      Arrays.fill(buffer.array(), (byte) 0x11);
+      for (int i = 0; i < buffer.capacity(); i++) {
+        buffer.put(i, (byte) 0x11);
+      }
     }
   }
 
