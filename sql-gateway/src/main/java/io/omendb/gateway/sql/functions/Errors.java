@@ -22,6 +22,11 @@ public final class Errors {
     return new OmenException(ErrorCode.DIVISION_BY_ZERO, "division by zero");
   }
 
+  public static OmenException underflow() {
+    return new OmenException(
+        ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: underflow");
+  }
+
   public static OmenException timestampOutOfRange() {
     return new OmenException(ErrorCode.DATETIME_FIELD_OVERFLOW, "timestamp out of range");
   }
