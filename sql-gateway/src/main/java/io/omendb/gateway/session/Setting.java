@@ -1,9 +1,9 @@
 package io.omendb.gateway.session;
 
 import io.omendb.gateway.route.RouteSetting;
+import io.omendb.gateway.types.TimeZones;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
-import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -259,35 +259,21 @@ record Setting(
   }
 
   private static String zone(String value) {
-    zoneId(value);
-    return value;
+    String name = TimeZones.setting(value);
+    if (name == null) {
+      throw invalid("TimeZone", value, "It is the name of a time zone.");
+    }
+    return name;
   }
 
   /** The zone of a TimeZone setting. */
   static ZoneId zoneId(String value) {
-    String name = value.strip();
-    try {
-      if (name.matches("[+-]?[0-9]{1,2}")) {
-        // A number is hours east of Greenwich.
-        return java.time.ZoneOffset.ofHours(Integer.parseInt(name));
-      }
-      for (String id : List.of(name, name.toUpperCase(Locale.ROOT))) {
-        if (ZoneId.getAvailableZoneIds().contains(id) || id.equals("Z")) {
-          return ZoneId.of(id);
-        }
-      }
-      for (String id : ZoneId.getAvailableZoneIds()) {
-        if (id.equalsIgnoreCase(name)) {
-          return ZoneId.of(id);
-        }
-      }
-      if (name.matches("(GMT|UTC)?[+-][0-9:]+")) {
-        return ZoneId.of(name);
-      }
-    } catch (DateTimeException notAZone) {
+    String name = TimeZones.setting(value);
+    ZoneId zone = name == null ? null : TimeZones.find(name);
+    if (zone == null) {
       throw invalid("TimeZone", value, "It is the name of a time zone.");
     }
-    throw invalid("TimeZone", value, "It is the name of a time zone.");
+    return zone;
   }
 
   private static String isolation(String value) {

@@ -18,13 +18,16 @@ import org.junit.jupiter.api.Test;
 /**
  * Every value comes out as PostgreSQL 15 shows it: display scales, signs of zero, calendars, blank
  * padding, errors. {@code values/answers.txt} holds statements over {@code values/tables.sql} with
- * the answers, which are checked against a real PostgreSQL too.
+ * the answers, which are checked against a real PostgreSQL too. Random calls are compared with it
+ * directly ({@code -Dseed=}).
  *
  * <p>An answer is a block of lines: the statement, then one line per row ({@code ~} for NULL, cells
  * apart by {@code |}, backslash and newline escaped) or {@code ! SQLSTATE}. A statement behind
  * {@code refused:} is one that is not supported here, which its SQLSTATE must say.
  */
 class ValuesGoldenTest {
+  private static final long SEED = Long.getLong("seed", System.nanoTime());
+  private static final int RANDOM_CALLS = 500;
   private static final String REFUSED = "refused: ";
   private static final String NOT_SUPPORTED = "! 0A000";
 
@@ -63,6 +66,23 @@ class ValuesGoldenTest {
       }
     }
     assertThat(differences).as("answers that are not PostgreSQL's").isEmpty();
+  }
+
+  @Test
+  void randomCallsGivePostgresValues() throws SQLException {
+    System.out.println("seed " + SEED);
+    RandomValues random = new RandomValues(SEED);
+    List<String> differences = new ArrayList<>();
+    try (SessionHarness ours = new SessionHarness();
+        Connection connection = LocalPostgres.shared().connect();
+        Statement theirs = connection.createStatement()) {
+      theirs.execute("SET TimeZone = 'UTC'");
+      for (int i = 0; i < RANDOM_CALLS; i++) {
+        String sql = random.next();
+        compare(sql, onPostgres(theirs, sql), here(ours, sql), differences);
+      }
+    }
+    assertThat(differences).as("seed %d", SEED).isEmpty();
   }
 
   private static void compare(

@@ -16,11 +16,7 @@ import org.apache.commons.math3.util.FastMath;
  * bit off.
  */
 final class FloatFunctions {
-  /** Cube roots of 1/4, 1/2, 1, 2 and 4. */
-  private static final double[] CUBE_ROOTS = {
-    1 / 1.5874010519681994748, 1 / 1.2599210498948731648, 1, 1.2599210498948731648,
-    1.5874010519681994748
-  };
+  private static final double LN_2 = Math.log(2);
 
   private FloatFunctions() {}
 
@@ -36,7 +32,7 @@ final class FloatFunctions {
       table.immutable(
           name, FLOAT8, List.of(FLOAT8, FLOAT8), (c, a) -> power((Double) a[0], (Double) a[1]));
     }
-    table.immutable("cbrt", FLOAT8, List.of(FLOAT8), (c, a) -> cubeRoot((Double) a[0]));
+    table.immutable("cbrt", FLOAT8, List.of(FLOAT8), (c, a) -> Math.cbrt((Double) a[0]));
     circular(table);
     hyperbolic(table);
     degrees(table);
@@ -62,7 +58,7 @@ final class FloatFunctions {
 
   private static void hyperbolic(FunctionTable table) {
     table.immutable("sinh", FLOAT8, List.of(FLOAT8), (c, a) -> StrictMath.sinh((Double) a[0]));
-    table.immutable("cosh", FLOAT8, List.of(FLOAT8), (c, a) -> StrictMath.cosh((Double) a[0]));
+    table.immutable("cosh", FLOAT8, List.of(FLOAT8), (c, a) -> hyperbolicCosine((Double) a[0]));
     table.immutable("tanh", FLOAT8, List.of(FLOAT8), (c, a) -> StrictMath.tanh((Double) a[0]));
   }
 
@@ -74,8 +70,8 @@ final class FloatFunctions {
     real(table, "cotd", Degrees::cotangent);
     real(table, "asind", Degrees::arcSine);
     real(table, "acosd", Degrees::arcCosine);
-    real(table, "atand", Degrees::arcTangent);
-    real(table, "atan2d", Degrees::arcTangent);
+    real(table, "atand", x -> Degrees.arcTangent(x));
+    real(table, "atan2d", (y, x) -> Degrees.arcTangent(y, x));
   }
 
   private static void real(FunctionTable table, String name, DoubleUnaryOperator operator) {
@@ -109,6 +105,16 @@ final class FloatFunctions {
     return result;
   }
 
+  /** From exp, as the C library does beyond small arguments. */
+  private static double hyperbolicCosine(double value) {
+    double magnitude = Math.abs(value);
+    if (!(magnitude > 0.5 * LN_2) || magnitude > 700) {
+      return StrictMath.cosh(value);
+    }
+    double power = FastMath.exp(magnitude);
+    return magnitude < 22 ? 0.5 * power + 0.5 / power : 0.5 * power;
+  }
+
   private static double squareRoot(double value) {
     if (value < 0) {
       throw NumericMath.invalidPower("cannot take square root of a negative number");
@@ -119,7 +125,7 @@ final class FloatFunctions {
   private static double exponential(double value) {
     double result = FastMath.exp(value);
     if (!Double.isInfinite(value)) {
-      checkRange(result, false, false);
+      checkRange(result, false);
     }
     return result;
   }
@@ -153,49 +159,18 @@ final class FloatFunctions {
     }
     double result = FastMath.pow(base, exponent);
     if (!Double.isInfinite(base) && !Double.isInfinite(exponent)) {
-      checkRange(result, false, base == 0);
+      checkRange(result, base == 0);
     }
     return result;
   }
 
-  private static void checkRange(double result, boolean infiniteExpected, boolean zeroExpected) {
-    if (Double.isInfinite(result) && !infiniteExpected) {
+  private static void checkRange(double result, boolean zeroExpected) {
+    if (Double.isInfinite(result)) {
       throw Errors.outOfRange(FLOAT8);
     }
     if (result == 0 && !zeroExpected) {
       throw Errors.underflow();
     }
-  }
-
-  /**
-   * A polynomial's estimate and one step of Halley's iteration, in the order of operations of the C
-   * library that PostgreSQL is built on: the result is within one unit of the last place, and the
-   * same unit.
-   */
-  private static double cubeRoot(double value) {
-    if (value == 0 || Double.isNaN(value) || Double.isInfinite(value)) {
-      return value;
-    }
-    int exponent = Math.getExponent(value);
-    double normal = exponent < Double.MIN_EXPONENT ? value * 0x1p54 : value;
-    int scaled = Math.getExponent(normal) + 1;
-    double x = Math.abs(Math.scalb(normal, -scaled));
-    int power = exponent < Double.MIN_EXPONENT ? scaled - 54 : scaled;
-    double estimate =
-        0.354895765043919860
-            + ((1.50819193781584896
-                    - ((2.11499494167371287
-                            - ((2.44693122278083564
-                                    - ((1.83469277483613086
-                                            - (0.784932344976639262 - 0.145263899385486367 * x) * x)
-                                        * x))
-                                * x))
-                        * x))
-                * x);
-    double cube = estimate * estimate * estimate;
-    double root =
-        estimate * (cube + 2.0 * x) / (2.0 * cube + x) * CUBE_ROOTS[2 + power % 3];
-    return Math.scalb(value > 0 ? root : -root, power / 3);
   }
 
   private static int bucket(double operand, double low, double high, int count) {

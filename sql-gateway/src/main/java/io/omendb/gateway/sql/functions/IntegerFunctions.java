@@ -3,6 +3,7 @@ package io.omendb.gateway.sql.functions;
 import static io.omendb.gateway.types.PgTypes.INT2;
 import static io.omendb.gateway.types.PgTypes.INT4;
 import static io.omendb.gateway.types.PgTypes.INT8;
+import static io.omendb.gateway.types.PgTypes.OID;
 
 import io.omendb.gateway.types.PgType;
 import java.math.BigInteger;
@@ -12,12 +13,16 @@ import java.util.List;
 final class IntegerFunctions {
   private IntegerFunctions() {}
 
+  private static final long OID_MAX = 0xFFFF_FFFFL;
+
   static void register(FunctionTable table) {
+    table.immutable("int8_oid", OID, List.of(INT8), (c, a) -> oid((Long) a[0]));
+    // The same 32 bits.
+    table.immutable("int4_oid", OID, List.of(INT4), (c, a) -> (Integer) a[0] & OID_MAX);
+    table.immutable("oid_int4", INT4, List.of(OID), (c, a) -> ((Long) a[0]).intValue());
     for (PgType type : List.of(INT4, INT8)) {
-      table.immutable(
-          "gcd", type, List.of(type, type), (c, a) -> bounded(gcd(a[0], a[1]), type));
-      table.immutable(
-          "lcm", type, List.of(type, type), (c, a) -> bounded(lcm(a[0], a[1]), type));
+      table.immutable("gcd", type, List.of(type, type), (c, a) -> bounded(gcd(a[0], a[1]), type));
+      table.immutable("lcm", type, List.of(type, type), (c, a) -> bounded(lcm(a[0], a[1]), type));
     }
     for (PgType type : List.of(INT2, INT4, INT8)) {
       table.immutable(
@@ -36,6 +41,13 @@ final class IntegerFunctions {
           List.of(type),
           (c, a) -> like(~((Number) a[0]).longValue(), type));
     }
+  }
+
+  private static long oid(long value) {
+    if (value < 0 || value > OID_MAX) {
+      throw Errors.outOfRange(OID);
+    }
+    return value;
   }
 
   private static long shift(Number value, int count, PgType type) {

@@ -226,8 +226,7 @@ final class NumericMath {
       x = x.sqrt(wider);
       roots++;
     }
-    BigDecimal ratio =
-        x.subtract(BigDecimal.ONE).divide(x.add(BigDecimal.ONE), wider);
+    BigDecimal ratio = x.subtract(BigDecimal.ONE).divide(x.add(BigDecimal.ONE), wider);
     if (ratio.signum() == 0) {
       return BigDecimal.ZERO;
     }
