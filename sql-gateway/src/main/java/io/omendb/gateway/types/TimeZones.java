@@ -135,6 +135,12 @@ public final class TimeZones {
     return posix(name) == null ? null : name;
   }
 
+  /** The zone of a setting's canonical form. */
+  public static ZoneId ofSetting(String value) {
+    ZoneId zone = find(value);
+    return zone == null ? named(value) : zone;
+  }
+
   /** An offset east as the POSIX specification that SHOW gives. */
   private static String spelled(int seconds) {
     StringBuilder out = new StringBuilder("<");
