@@ -1,4 +1,4 @@
-<#-- PostgreSQL's additions to Calcite's expression grammar. Operators are told apart by name in the
+<#-- PostgreSQL's additions to Calcite's expression grammar, infix and prefix. Operators are told apart by name in the
      binder; precedences are PostgreSQL's (documentation, 4.1.6) on Calcite's scale. -->
 
 /** One word of a type name, quoted words in quotes. */

@@ -20,7 +20,8 @@ import org.apache.flink.table.types.logical.VarCharType;
  * A column's PostgreSQL type, and how its values are stored as Flink {@code RowData} fields.
  *
  * <p>{@code length} is n of varchar(n) and char(n), 0 for unlimited; {@code precision} and {@code
- * scale} are numeric's. A numeric without both is stored as DECIMAL(38, 16).
+ * scale} are numeric's. A numeric without both is stored as DECIMAL(38, 16), with its exact value
+ * in {@link StoredNumerics}.
  */
 public record ColumnType(Kind kind, int length, int precision, int scale) {
 
@@ -47,6 +48,9 @@ public record ColumnType(Kind kind, int length, int precision, int scale) {
   public static final int NUMERIC_PRECISION_MAX = 38;
   public static final int NUMERIC_SCALE_DEFAULT = 16;
 
+  /** The length that tells a declared numeric(38, 16) from an unconstrained one. */
+  private static final int DECLARED = 1;
+
   public ColumnType {
     Objects.requireNonNull(kind, "kind");
     if (kind == Kind.NUMERIC
@@ -55,6 +59,18 @@ public record ColumnType(Kind kind, int length, int precision, int scale) {
           "numeric precision must be 1 to 38 and scale 0 to precision, got (%d, %d)"
               .formatted(precision, scale));
     }
+  }
+
+  /** numeric(precision, scale) as it was declared. */
+  public static ColumnType numeric(int precision, int scale) {
+    boolean likeUnconstrained =
+        precision == NUMERIC_PRECISION_MAX && scale == NUMERIC_SCALE_DEFAULT;
+    return new ColumnType(Kind.NUMERIC, likeUnconstrained ? DECLARED : 0, precision, scale);
+  }
+
+  /** Whether it is a numeric without precision and scale, whose values keep their own. */
+  public boolean isUnconstrainedNumeric() {
+    return equals(of(Kind.NUMERIC));
   }
 
   /** A type without parameters; an unconstrained numeric gets its storage precision and scale. */

@@ -285,7 +285,14 @@ public final class KeyCodec {
   }
 
   private static void encodeNumeric(KeyWriter out, ColumnType type, DecimalData value) {
-    BigDecimal scaled = value.toBigDecimal().setScale(type.scale(), RoundingMode.UNNECESSARY);
+    BigDecimal exact = value.toBigDecimal();
+    if (exact.scale() > type.scale() && StoredNumerics.plain(exact).scale() > type.scale()) {
+      throw new OmenException(
+          ErrorCode.FEATURE_NOT_SUPPORTED,
+          "a numeric key of more than %d decimals is not supported: %s"
+              .formatted(type.scale(), exact.toPlainString()));
+    }
+    BigDecimal scaled = exact.setScale(type.scale(), RoundingMode.UNNECESSARY);
     BigInteger unscaled = scaled.unscaledValue();
     if (isShortNumeric(type)) {
       out.putLong(unscaled.longValueExact() ^ Long.MIN_VALUE);

@@ -2,6 +2,7 @@ package io.omendb.jobs.table;
 
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import java.util.stream.IntStream;
 import org.apache.flink.core.memory.MemorySegment;
 import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.table.data.DecimalData;
@@ -11,8 +12,8 @@ import org.apache.flink.table.data.binary.BinarySegmentUtils;
 import org.apache.flink.table.data.writer.BinaryRowWriter;
 
 /**
- * Rows as the bytes of Flink's {@link BinaryRowData}, so that reading one decodes nothing.
- * Immutable and thread-safe; one per table schema.
+ * Rows as the bytes of Flink's {@link BinaryRowData}, so that reading one decodes nothing; behind
+ * them what {@link StoredNumerics} keeps. Immutable and thread-safe; one per table schema.
  */
 public final class RowCodec {
   private static final int VARIABLE_BYTES_GUESS = 24;
@@ -21,6 +22,9 @@ public final class RowCodec {
   private final ColumnType[] types;
   private final int fixedBytes;
   private final int initialVariableBytes;
+
+  /** The numeric columns without precision. */
+  private final int[] numerics;
 
   public RowCodec(TableSchema schema) {
     this.schema = schema;
@@ -33,6 +37,8 @@ public final class RowCodec {
       }
     }
     initialVariableBytes = variable;
+    numerics =
+        IntStream.range(0, types.length).filter(i -> types[i].isUnconstrainedNumeric()).toArray();
   }
 
   /** The bytes of a row; NOT_NULL_VIOLATION if a column that must have a value has none. */
@@ -59,7 +65,10 @@ public final class RowCodec {
       write(writer, i, types[i], row);
     }
     writer.complete();
-    return bytes(target);
+    byte[] encoded = bytes(target);
+    return numerics.length == 0
+        ? encoded
+        : StoredNumerics.append(encoded, row, numerics, schema.columns());
   }
 
   /** The row over these bytes, which it keeps and which must not change. */

@@ -1,5 +1,6 @@
 package io.omendb.gateway.session;
 
+import io.omendb.gateway.types.TimeZones;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -83,7 +84,7 @@ public interface Session extends AutoCloseable {
 
   /** The setting TimeZone, for the text form of timestamptz. */
   default ZoneId timeZone() {
-    return ZoneId.of(setting("TimeZone"));
+    return TimeZones.ofSetting(setting("TimeZone"));
   }
 
   /** Called for each setting that a client must be told of (ParameterStatus) when it changes. */

@@ -1,8 +1,8 @@
 package io.omendb.gateway.session;
 
+import io.omendb.gateway.types.TimeZones;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
-import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
@@ -193,35 +193,16 @@ final class SettingValues {
   }
 
   static String zone(String value) {
-    zoneId(value);
-    return value;
+    String name = TimeZones.setting(value);
+    if (name == null) {
+      throw invalid("TimeZone", value, "It is the name of a time zone.");
+    }
+    return name;
   }
 
   /** The zone of a TimeZone setting. */
   static ZoneId zoneId(String value) {
-    String name = value.strip();
-    try {
-      if (name.matches("[+-]?[0-9]{1,2}")) {
-        // A number is hours east of Greenwich.
-        return java.time.ZoneOffset.ofHours(Integer.parseInt(name));
-      }
-      for (String id : List.of(name, name.toUpperCase(Locale.ROOT))) {
-        if (ZoneId.getAvailableZoneIds().contains(id) || id.equals("Z")) {
-          return ZoneId.of(id);
-        }
-      }
-      for (String id : ZoneId.getAvailableZoneIds()) {
-        if (id.equalsIgnoreCase(name)) {
-          return ZoneId.of(id);
-        }
-      }
-      if (name.matches("(GMT|UTC)?[+-][0-9:]+")) {
-        return ZoneId.of(name);
-      }
-    } catch (DateTimeException notAZone) {
-      throw invalid("TimeZone", value, "It is the name of a time zone.");
-    }
-    throw invalid("TimeZone", value, "It is the name of a time zone.");
+    return TimeZones.ofSetting(zone(value));
   }
 
   static OmenException invalid(String name, String value, String hint) {

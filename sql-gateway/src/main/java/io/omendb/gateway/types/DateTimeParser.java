@@ -2,13 +2,11 @@ package io.omendb.gateway.types;
 
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 final class DateTimeParser {
   static final long MICROS_PER_DAY = 86_400_000_000L;
   private static final int YEAR_MAX = 5_874_897;
+  private static final long JULIAN_DAY_OF_1970 = 2_440_588;
+
+  /** The year in which PostgreSQL's timestamps end. */
+  private static final int TIMESTAMP_YEAR_MAX = 294_276;
+
   private static final String[] MONTHS = {
     "january",
     "february",
@@ -39,30 +42,6 @@ final class DateTimeParser {
   private static final String[] WEEKDAYS = {
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
   };
-  private static final Map<String, String> ABBREVIATIONS =
-      Map.ofEntries(
-          Map.entry("z", "+00"),
-          Map.entry("zulu", "+00"),
-          Map.entry("utc", "+00"),
-          Map.entry("gmt", "+00"),
-          Map.entry("ut", "+00"),
-          Map.entry("est", "-05"),
-          Map.entry("edt", "-04"),
-          Map.entry("cst", "-06"),
-          Map.entry("cdt", "-05"),
-          Map.entry("mst", "-07"),
-          Map.entry("mdt", "-06"),
-          Map.entry("pst", "-08"),
-          Map.entry("pdt", "-07"),
-          Map.entry("wet", "+00"),
-          Map.entry("bst", "+01"),
-          Map.entry("cet", "+01"),
-          Map.entry("cest", "+02"),
-          Map.entry("eet", "+02"),
-          Map.entry("eest", "+03"),
-          Map.entry("msk", "+03"),
-          Map.entry("jst", "+09"));
-
   private final PgType type;
   private final String text;
   private final ZoneId sessionZone;
@@ -73,6 +52,7 @@ final class DateTimeParser {
   private int month;
   private int day;
   private boolean beforeChrist;
+  private boolean astronomicalYear;
 
   private boolean timeSeen;
   private long microsOfDay;
@@ -179,6 +159,9 @@ final class DateTimeParser {
     }
     if (dateSeen) {
       validateDate();
+    } else if (day != 0 && month == 0 && !timeSeen) {
+      // A number alone would be a month.
+      throw day > 12 ? fieldOutOfRange() : malformed();
     }
   }
 
@@ -194,7 +177,9 @@ final class DateTimeParser {
     char next = end < text.length() ? text.charAt(end) : '\0';
     if (next == ':') {
       parseClock();
-    } else if ((next == '-' || next == '/' || (next == '.' && !dateSeen)) && !dateSeen) {
+    } else if (next == '.' && !dateSeen && parseDayOfYear(start, end)) {
+      return;
+    } else if ((next == '-' || next == '/' || next == '.') && !dateSeen) {
       parseSeparatedDate(next);
     } else if (dateSeen && !timeSeen && (end - start == 6 || end - start == 4)) {
       parseCompactTime(start, end);
@@ -210,6 +195,12 @@ final class DateTimeParser {
         && end - start == 6
         && type.oid() == PgTypes.TIME.oid()) {
       parseCompactTime(start, end);
+    } else if (!dateSeen && month == 0 && day == 0 && !timeSeen && end - start == 6) {
+      setDate(
+          fullYear(start, start + 2),
+          (int) number(start + 2, start + 4),
+          (int) number(start + 4, end));
+      position = end;
     } else if (!dateSeen && month != 0) {
       numberBesideMonth(start, end);
     } else if (!dateSeen && day == 0) {
@@ -389,6 +380,10 @@ final class DateTimeParser {
       position++;
     }
     String found = text.substring(start, position).toLowerCase(Locale.ROOT);
+    if (!dateSeen && found.matches("j\\d{1,10}")) {
+      setJulianDay(Long.parseLong(found, 1, found.length(), 10));
+      return;
+    }
     if (found.length() > 1 && found.charAt(0) == 't' && isDigit(found.charAt(1)) && dateSeen) {
       position = start + 1; // the T between date and time
       return;
@@ -405,6 +400,7 @@ final class DateTimeParser {
       if (position < text.length() && text.charAt(position) == '.') {
         position++;
       }
+      parseDayAndYear();
       return;
     }
     if (isWeekday(plain)) {
@@ -429,18 +425,74 @@ final class DateTimeParser {
     }
   }
 
+  private void setJulianDay(long julianDay) {
+    long days = julianDay - JULIAN_DAY_OF_1970;
+    if (days > CivilDate.DAYS_MAX) {
+      throw fieldOutOfRange();
+    }
+    StringBuilder civil = new StringBuilder();
+    long civilYear = CivilDate.append(civil, days);
+    int dash = civil.length() - 6;
+    setDate(
+        civilYear,
+        Integer.parseInt(civil, dash + 1, dash + 3, 10),
+        Integer.parseInt(civil, dash + 4, dash + 6, 10));
+    astronomicalYear = true;
+  }
+
+  /** The -08-99 of "Jan-08-99": a day and a year, or a year of more than two digits and a day. */
+  private void parseDayAndYear() {
+    if (position >= text.length() || "-/".indexOf(text.charAt(position)) < 0) {
+      return;
+    }
+    char separator = text.charAt(position);
+    int firstStart = position + 1;
+    int firstEnd = fieldEnd(firstStart);
+    if (firstEnd == firstStart || firstEnd >= text.length() || text.charAt(firstEnd) != separator) {
+      throw malformed();
+    }
+    int secondEnd = fieldEnd(firstEnd + 1);
+    if (secondEnd == firstEnd + 1
+        || !isDigit(text.charAt(firstStart))
+        || !isDigit(text.charAt(firstEnd + 1))) {
+      throw malformed();
+    }
+    if (firstEnd - firstStart > 2) {
+      setDate(number(firstStart, firstEnd), month, (int) number(firstEnd + 1, secondEnd));
+    } else {
+      setDate(fullYear(firstEnd + 1, secondEnd), month, (int) number(firstStart, firstEnd));
+    }
+    position = secondEnd;
+  }
+
+  /** The 008 of "1999.008": the day of the year. */
+  private boolean parseDayOfYear(int start, int end) {
+    int last = end + 1;
+    while (last < text.length() && isDigit(text.charAt(last))) {
+      last++;
+    }
+    if (end - start != 4 || last - end != 4 || (last < text.length() && text.charAt(last) == '.')) {
+      return false;
+    }
+    long yearGiven = number(start, end);
+    long dayOfYear = number(end + 1, last);
+    if (dayOfYear < 1 || dayOfYear > (CivilDate.isLeap(yearGiven) ? 366 : 365)) {
+      throw fieldOutOfRange();
+    }
+    setJulianDay(CivilDate.daysOf(yearGiven, 1, 1) + dayOfYear - 1 + JULIAN_DAY_OF_1970);
+    position = last;
+    return true;
+  }
+
   private void parseZone(int start, String found) {
     if (zone != null || !(timeSeen || dateSeen)) {
       throw malformed();
     }
-    String offset = ABBREVIATIONS.get(found);
-    if (offset != null) {
-      zone = ZoneOffset.of(offset);
-      return;
+    zone = TimeZones.abbreviation(found);
+    if (zone == null) {
+      zone = TimeZones.find(text.substring(start, position));
     }
-    try {
-      zone = ZoneId.of(text.substring(start, position));
-    } catch (DateTimeException unknown) {
+    if (zone == null) {
       if (found.contains("/")) {
         throw new OmenException(
             ErrorCode.INVALID_PARAMETER_VALUE,
@@ -540,6 +592,9 @@ final class DateTimeParser {
   }
 
   private void validateDate() {
+    if (astronomicalYear) {
+      return;
+    }
     if (beforeChrist) {
       if (year < 1) {
         throw fieldOutOfRange();
@@ -566,6 +621,11 @@ final class DateTimeParser {
       return checked(
           Math.addExact(Math.multiplyExact(days(), MICROS_PER_DAY), timeSeen ? microsOfDay : 0));
     } catch (ArithmeticException overflow) {
+      if (year <= TIMESTAMP_YEAR_MAX) {
+        throw new OmenException(
+            ErrorCode.FEATURE_NOT_SUPPORTED,
+            "timestamps after 294247-01-10 are not supported: \"%s\"".formatted(text));
+      }
       throw timestampOutOfRange();
     }
   }

@@ -24,6 +24,13 @@ final class Float4Type extends PgType {
     if (special != null) {
       return special.floatValue();
     }
+    if (Float8Type.isHexadecimal(word)) {
+      float value = Float8Type.hexadecimal(word, this).floatValue();
+      if (Float.isInfinite(value)) {
+        throw Float8Type.rangeError(word, this);
+      }
+      return value;
+    }
     if (!Float8Type.isDecimal(word)) {
       throw invalidText(text);
     }

@@ -6,11 +6,16 @@ import io.omendb.jobs.OmenException;
 import io.omendb.jobs.table.ColumnType;
 import java.time.ZoneId;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.apache.flink.table.data.RowData;
 import org.jspecify.annotations.Nullable;
 
 /** {@code double precision}. */
 final class Float8Type extends PgType {
+  private static final Pattern HEXADECIMAL =
+      Pattern.compile(
+          "[+-]?0[xX](?:[0-9a-fA-F]+\\.?[0-9a-fA-F]*|\\.[0-9a-fA-F]+)(?:[pP][+-]?\\d+)?");
+
   Float8Type() {
     super(701, "float8", 8, "double precision", 'N');
   }
@@ -26,6 +31,9 @@ final class Float8Type extends PgType {
     Double special = specialValue(word);
     if (special != null) {
       return special;
+    }
+    if (isHexadecimal(word)) {
+      return hexadecimal(word, this);
     }
     if (!isDecimal(word)) {
       throw invalidText(text);
@@ -79,6 +87,20 @@ final class Float8Type extends PgType {
       }
     }
     return i == end;
+  }
+
+  /** Whether it is C's hexadecimal form, {@code 0x1F} or {@code 0x1.8p3}. */
+  static boolean isHexadecimal(String word) {
+    return word.length() > 2 && HEXADECIMAL.matcher(word).matches();
+  }
+
+  static Double hexadecimal(String word, PgType type) {
+    boolean power = word.indexOf('p') >= 0 || word.indexOf('P') >= 0;
+    double value = Double.parseDouble(power ? word : word + "p0");
+    if (Double.isInfinite(value)) {
+      throw rangeError(word, type);
+    }
+    return value;
   }
 
   /** Whether a decimal's digits before the exponent are all zero. */

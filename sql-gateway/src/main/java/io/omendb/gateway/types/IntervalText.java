@@ -7,6 +7,7 @@ import java.math.RoundingMode;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * An interval's text: output in IntervalStyle postgres; input as PostgreSQL's own form ("1 year 2
@@ -17,6 +18,12 @@ final class IntervalText {
   private static final BigDecimal MICROS_PER_SECOND = BigDecimal.valueOf(1_000_000);
   private static final BigDecimal MICROS_PER_DAY =
       BigDecimal.valueOf(DateTimeParser.MICROS_PER_DAY);
+
+  private static final Pattern ALTERNATIVE =
+      Pattern.compile("p(?:\\d+-\\d+-\\d+)?(?:t\\d+:\\d+(?::\\d+(?:\\.\\d*)?)?)?");
+
+  /** Months that PostgreSQL counts before it finds that they are too many. */
+  private static final BigDecimal MONTHS_COUNTED_MAX = BigDecimal.valueOf(13L * Integer.MAX_VALUE);
 
   private final String text;
   private BigDecimal months = BigDecimal.ZERO;
@@ -190,6 +197,10 @@ final class IntervalText {
     boolean negative = lower.startsWith("-");
     boolean time = false;
     int i = negative ? 2 : 1;
+    if (ALTERNATIVE.matcher(lower).matches()) {
+      parseAlternative(lower);
+      return;
+    }
     while (i < lower.length()) {
       if (lower.charAt(i) == 't') {
         time = true;
@@ -206,6 +217,21 @@ final class IntervalText {
       BigDecimal amount = number(lower.substring(start, i));
       add(negative ? amount.negate() : amount, isoUnit(lower.charAt(i), time));
       i++;
+    }
+  }
+
+  /** ISO 8601's alternative, "P0001-02-03T04:05:06". */
+  private void parseAlternative(String lower) {
+    int t = lower.indexOf('t');
+    String date = lower.substring(1, t < 0 ? lower.length() : t);
+    if (!date.isEmpty()) {
+      String[] parts = date.split("-");
+      add(number(parts[0]), "year");
+      add(number(parts[1]), "month");
+      add(number(parts[2]), "day");
+    }
+    if (t >= 0) {
+      addClock(lower.substring(t + 1));
     }
   }
 
@@ -295,6 +321,10 @@ final class IntervalText {
           days.intValueExact(),
           micros.setScale(0, RoundingMode.HALF_EVEN).longValueExact());
     } catch (ArithmeticException overflow) {
+      if (months.abs().compareTo(MONTHS_COUNTED_MAX) <= 0
+          && days.abs().compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) <= 0) {
+        throw new OmenException(ErrorCode.DATETIME_FIELD_OVERFLOW, "interval out of range");
+      }
       throw outOfRange();
     }
   }

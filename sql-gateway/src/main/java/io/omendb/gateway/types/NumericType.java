@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.table.ColumnType;
+import io.omendb.jobs.table.StoredNumerics;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -161,12 +162,16 @@ final class NumericType extends PgType {
     if (row.isNullAt(field)) {
       return null;
     }
-    BigDecimal value = row.getDecimal(field, type.precision(), type.scale()).toBigDecimal();
-    return isUnconstrained(type) ? displayed(value) : value;
+    return type.isUnconstrainedNumeric()
+        ? StoredNumerics.value(row, field, type)
+        : row.getDecimal(field, type.precision(), type.scale()).toBigDecimal();
   }
 
   @Override
   public Object toStorage(Object datum, ColumnType type) {
+    if (type.isUnconstrainedNumeric()) {
+      return unconstrained((BigDecimal) datum, type);
+    }
     BigDecimal value = ((BigDecimal) datum).setScale(type.scale(), RoundingMode.HALF_UP);
     DecimalData stored = DecimalData.fromBigDecimal(value, type.precision(), type.scale());
     if (stored == null) {
@@ -178,15 +183,21 @@ final class NumericType extends PgType {
     return stored;
   }
 
-  /** A numeric column without precision: its storage scale is ours and should not show. */
-  private static boolean isUnconstrained(ColumnType type) {
-    return type.precision() == ColumnType.NUMERIC_PRECISION_MAX
-        && type.scale() == ColumnType.NUMERIC_SCALE_DEFAULT;
-  }
-
-  private static BigDecimal displayed(BigDecimal value) {
-    BigDecimal stripped = value.stripTrailingZeros();
-    return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+  /** With its own scale, as long as the column's DECIMAL can hold what is before the point. */
+  private static DecimalData unconstrained(BigDecimal value, ColumnType type) {
+    BigDecimal rounded = value.setScale(type.scale(), RoundingMode.HALF_UP);
+    DecimalData exact =
+        rounded.precision() > type.precision()
+            ? null
+            : DecimalData.fromBigDecimal(
+                value, Math.max(type.precision(), value.precision()), value.scale());
+    if (exact == null) {
+      throw new OmenException(
+          ErrorCode.FEATURE_NOT_SUPPORTED,
+          "more than %d digits before the point in a column of type numeric are not supported: %s"
+              .formatted(type.precision() - type.scale(), abbreviated(value)));
+    }
+    return exact;
   }
 
   private static String abbreviated(BigDecimal value) {

@@ -147,9 +147,7 @@ public final class PgTypes {
     return switch (type.kind()) {
       case VARCHAR, CHAR -> type.length() == 0 ? -1 : type.length() + 4;
       case NUMERIC ->
-          type.equals(ColumnType.of(ColumnType.Kind.NUMERIC))
-              ? -1
-              : (type.precision() << 16 | type.scale()) + 4;
+          type.isUnconstrainedNumeric() ? -1 : (type.precision() << 16 | type.scale()) + 4;
       default -> -1;
     };
   }

@@ -2,6 +2,7 @@ package io.omendb.gateway.session;
 
 import io.omendb.gateway.memory.MemoryDatabase;
 import io.omendb.gateway.types.PgType;
+import io.omendb.gateway.types.TimeZones;
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.serve.Database;
 import java.nio.charset.StandardCharsets;
@@ -83,7 +84,7 @@ final class SessionHarness implements AutoCloseable {
 
   static Portal.Completion execute(Session session, Portal portal, List<String> rows, int rowsMax) {
     List<ResultColumn> columns = portal.resultColumns();
-    ZoneId zone = ZoneId.of(session.setting("TimeZone"));
+    ZoneId zone = TimeZones.ofSetting(session.setting("TimeZone"));
     Portal.RowSink sink =
         new Portal.RowSink() {
           @Override

@@ -8,6 +8,7 @@ import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rex.RexNode;
@@ -55,7 +56,14 @@ final class AggregateBinder {
         }
         continue;
       }
-      arguments.add(coercion.settled(binder.bind(operand)));
+      Expr argument = binder.bind(operand);
+      boolean separator = name.equals("string_agg") && arguments.size() == 1;
+      arguments.add(
+          separator
+                  && argument.type() == PgTypes.UNKNOWN
+                  && arguments.get(0).type() == PgTypes.BYTEA
+              ? coercion.coerce(argument, PgTypes.BYTEA, Context.IMPLICIT)
+              : coercion.settled(argument));
     }
     return bound(name, arguments, distinct, condition, position);
   }
@@ -64,7 +72,7 @@ final class AggregateBinder {
       String name, List<Expr> arguments, boolean distinct, @Nullable RexNode filter, int position) {
     if (name.equals("count")) {
       if (arguments.size() > 1) {
-        throw undefined(signature(name, arguments), position);
+        throw FunctionBinder.undefined(name, arguments, position);
       }
       RelDataType bigint = RelTypes.rel(PgTypes.INT8, false);
       return add(
@@ -72,7 +80,7 @@ final class AggregateBinder {
     }
     int expected = name.equals("string_agg") ? 2 : 1;
     if (arguments.size() != expected) {
-      throw undefined(signature(name, arguments), position);
+      throw FunctionBinder.undefined(name, arguments, position);
     }
     Expr argument = arguments.get(0);
     return switch (name) {
@@ -92,16 +100,28 @@ final class AggregateBinder {
   }
 
   private Expr typedArgument(String name, Expr e, List<Expr> all, int position) {
-    PgType wanted =
-        Functions.isBoolAggregate(name)
-            ? PgTypes.BOOL
-            : Functions.isFloatAggregate(name)
-                ? PgTypes.FLOAT8
-                : name.equals("string_agg") ? PgTypes.TEXT : e.type();
+    PgType wanted = wanted(name, e.type(), all.get(0).type());
     if (!Coercion.canCoerce(e.type(), wanted, Context.IMPLICIT)) {
-      throw undefined(signature(name, all), position);
+      throw FunctionBinder.undefined(name, all, position);
     }
     return coercion.coerce(e, wanted, Context.IMPLICIT);
+  }
+
+  private static PgType wanted(String name, PgType given, PgType first) {
+    if (Functions.isBoolAggregate(name)) {
+      return PgTypes.BOOL;
+    } else if (Functions.isDeviation(name)) {
+      int rank = Coercion.numericRank(given);
+      return rank >= 0 && rank <= Coercion.numericRank(PgTypes.NUMERIC)
+          ? PgTypes.NUMERIC
+          : PgTypes.FLOAT8;
+    } else if (name.equals("string_agg")) {
+      return first == PgTypes.BYTEA ? PgTypes.BYTEA : PgTypes.TEXT;
+    } else if (Functions.isBitAggregate(name)) {
+      int rank = Coercion.numericRank(given);
+      return rank >= 0 && rank <= Coercion.numericRank(PgTypes.INT8) ? given : PgTypes.INT8;
+    }
+    return given;
   }
 
   private Expr sum(Expr argument, boolean distinct, @Nullable RexNode filter, int position) {
@@ -111,7 +131,7 @@ final class AggregateBinder {
       return add(function, List.of(argument), distinct, filter, PgTypes.INTERVAL, type, position);
     }
     if (Coercion.numericRank(argument.type()) < 0) {
-      throw undefined(signature("sum", List.of(argument)), position);
+      throw FunctionBinder.undefined("sum", List.of(argument), position);
     }
     RelDataType type =
         collector.resultType(
@@ -133,7 +153,7 @@ final class AggregateBinder {
             ? coercion.coerce(argument, PgTypes.FLOAT8, Context.IMPLICIT)
             : argument;
     if (summed.type() != PgTypes.INTERVAL && Coercion.numericRank(summed.type()) < 0) {
-      throw undefined(signature("avg", List.of(argument)), position);
+      throw FunctionBinder.undefined("avg", List.of(argument), position);
     }
     Expr sum = sum(summed, distinct, filter, position);
     Expr count =
@@ -161,8 +181,10 @@ final class AggregateBinder {
   }
 
   private Expr extreme(String name, Expr argument, @Nullable RexNode filter, int position) {
-    if (argument.type() == PgTypes.BOOL || argument.type() == PgTypes.UUID) {
-      throw undefined(signature(name, List.of(argument)), position);
+    if (argument.type() == PgTypes.BOOL
+        || argument.type() == PgTypes.UUID
+        || argument.type() == PgTypes.BYTEA) {
+      throw FunctionBinder.undefined(name, List.of(argument), position);
     }
     RelDataType type = collector.resultType(argument.rex().getType(), filter != null);
     SqlAggFunction function =
@@ -184,6 +206,8 @@ final class AggregateBinder {
     }
     boolean duplicatesMatter =
         function.getKind() != SqlKind.MIN && function.getKind() != SqlKind.MAX;
+    // What depends on order takes distinct values in theirs.
+    boolean ordered = distinct && function instanceof PgAggregateFunction;
     RexNode reference =
         collector.add(
             new AggregateCollector.Call(
@@ -191,19 +215,11 @@ final class AggregateBinder {
                 operands,
                 distinct && duplicatesMatter,
                 filter,
-                List.of(),
-                List.of(),
+                ordered ? operands : List.of(),
+                ordered ? Collections.nCopies(operands.size(), false) : List.of(),
                 type,
                 relType));
     return Expr.of(reference, type, position);
-  }
-
-  private static String signature(String name, List<Expr> arguments) {
-    StringBuilder signature = new StringBuilder(name).append('(');
-    for (int i = 0; i < arguments.size(); i++) {
-      signature.append(i == 0 ? "" : ", ").append(arguments.get(i).type().sqlName());
-    }
-    return signature.append(')').toString();
   }
 
   private static RuntimeException undefined(String signature, int position) {

@@ -104,6 +104,9 @@ final class Coercion {
         return call(Functions.exactly("text_char", PgTypes.TEXT), target, node);
       } else if (RelTypes.isString(from)) {
         return node;
+      } else if (from == PgTypes.BOOL && target == PgTypes.NAME) {
+        // There is no cast: the value goes through its text form.
+        return call(Functions.exactly("boolout", PgTypes.BOOL), PgTypes.TEXT, node);
       } else if (from == PgTypes.REGCLASS) {
         return call(Functions.exactly("regclass_text", PgTypes.REGCLASS), PgTypes.TEXT, node);
       } else if (from == PgTypes.REGTYPE) {
@@ -119,6 +122,14 @@ final class Coercion {
       } else if (target == PgTypes.REGNAMESPACE) {
         return call(Functions.exactly("text_regnamespace", PgTypes.TEXT), target, node);
       }
+    } else if (from == PgTypes.INT8 && RelTypes.isOid(target)) {
+      return call(Functions.exactly("int8_oid", PgTypes.INT8), target, node);
+    } else if (from == PgTypes.INT2 && RelTypes.isOid(target)) {
+      return convert(coerce(e, PgTypes.INT4, Context.IMPLICIT), target);
+    } else if (from == PgTypes.INT4 && RelTypes.isOid(target)) {
+      return call(Functions.exactly("int4_oid", PgTypes.INT4), target, node);
+    } else if (RelTypes.isOid(from) && target == PgTypes.INT4) {
+      return call(Functions.exactly("oid_int4", PgTypes.OID), target, node);
     } else if (isLong(from) && isLong(target)) {
       return node;
     }
@@ -220,7 +231,8 @@ final class Coercion {
       return true;
     }
     if (RelTypes.isString(to)) {
-      return context != Context.IMPLICIT;
+      boolean none = from == PgTypes.BOOL && to == PgTypes.CHAR;
+      return context != Context.IMPLICIT && !none;
     }
     if (context != Context.EXPLICIT) {
       return false;

@@ -14,6 +14,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.sql.SqlBasicCall;
 import org.apache.calcite.sql.SqlBinaryOperator;
@@ -28,6 +29,7 @@ import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlOperator;
+import org.apache.calcite.sql.SqlPrefixOperator;
 import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.fun.SqlTrimFunction;
@@ -319,11 +321,36 @@ final class ExpressionBinder {
   private Expr comparison(SqlCall call, int position) {
     SqlNode left = call.operand(0);
     SqlNode right = call.operand(1);
+    if (COMPARISONS.contains(call.getKind())) {
+      requireNoChain(left, position);
+    }
     if (left.getKind() == SqlKind.ROW && right.getKind() == SqlKind.ROW) {
       return rowComparison(call, (SqlCall) left, (SqlCall) right, position);
     }
     return operators.compare(call.getOperator(), bind(left), bind(right), position);
   }
+
+  /** Comparisons do not associate: {@code a < b = c} wants parentheses, which widen positions. */
+  private static void requireNoChain(SqlNode left, int position) {
+    if (left instanceof SqlCall call
+        && call.operandCount() == 2
+        && COMPARISONS.contains(call.getKind())
+        && call.operand(0) != null
+        && call.getParserPosition().getColumnNum() > 0
+        && call.getParserPosition().getColumnNum()
+            == call.operand(0).getParserPosition().getColumnNum()) {
+      throw BindErrors.error(ErrorCode.SYNTAX_ERROR, "comparisons need parentheses", position);
+    }
+  }
+
+  private static final Set<SqlKind> COMPARISONS =
+      Set.of(
+          SqlKind.EQUALS,
+          SqlKind.NOT_EQUALS,
+          SqlKind.LESS_THAN,
+          SqlKind.LESS_THAN_OR_EQUAL,
+          SqlKind.GREATER_THAN,
+          SqlKind.GREATER_THAN_OR_EQUAL);
 
   /** Rows compare column by column; only equality, which most queries mean. */
   private Expr rowComparison(SqlCall call, SqlCall left, SqlCall right, int position) {
@@ -382,7 +409,11 @@ final class ExpressionBinder {
         return array(call, position);
       }
       case CAST -> {
-        return cast(bind(call.operand(0)), call.operand(1), position);
+        SqlNode operand = call.operand(0);
+        boolean emptyArray =
+            operand.getKind() == SqlKind.ARRAY_VALUE_CONSTRUCTOR
+                && ((SqlCall) operand).operandCount() == 0;
+        return cast(emptyArray ? emptyArray(position) : bind(operand), call.operand(1), position);
       }
       case ITEM -> {
         return functions.subscript(bind(call.operand(0)), bind(call.operand(1)), position);
@@ -452,7 +483,9 @@ final class ExpressionBinder {
       default -> {
         return call.getOperator() instanceof SqlBinaryOperator
             ? operators.binary(name, bind(call.operand(0)), bind(call.operand(1)), position)
-            : function(call, position);
+            : call.getOperator() instanceof SqlPrefixOperator
+                ? operators.prefix(name, coercion.settled(bind(call.operand(0))), position)
+                : function(call, position);
       }
     }
   }
@@ -461,10 +494,18 @@ final class ExpressionBinder {
     List<Expr> arguments = bindAll(call.getOperandList());
     if (name.equals("OVERLAY") && arguments.size() == 3) {
       Expr length =
-          functions.call("length", List.of(arguments.get(1)), arguments.get(1).position());
+          functions.call("length", List.of(pieceOf(arguments)), arguments.get(1).position());
       arguments.add(length);
     }
     return arguments;
+  }
+
+  /** OVERLAY's second argument, of the type of the first. */
+  private Expr pieceOf(List<Expr> arguments) {
+    Expr piece = arguments.get(1);
+    return arguments.get(0).type() == PgTypes.BYTEA && piece.type() == PgTypes.UNKNOWN
+        ? coercion.coerce(piece, PgTypes.BYTEA, Context.IMPLICIT)
+        : piece;
   }
 
   private Expr trim(SqlCall call, int position) {
@@ -517,7 +558,11 @@ final class ExpressionBinder {
               ignoreCase ? "ilike" : "like", PgTypes.TEXT, PgTypes.TEXT, PgTypes.TEXT);
       List<RexNode> operands = new ArrayList<>();
       for (SqlNode operand : call.getOperandList()) {
-        operands.add(coercion.coerce(bind(operand), PgTypes.TEXT, Context.IMPLICIT).rex());
+        Expr e = bind(operand);
+        operands.add(
+            operands.isEmpty()
+                ? operators.subject("like", e)
+                : coercion.coerce(e, PgTypes.TEXT, Context.IMPLICIT).rex());
       }
       match = Expr.of(coercion.call(function, PgTypes.BOOL, operands), PgTypes.BOOL, position);
     } else {
@@ -529,6 +574,10 @@ final class ExpressionBinder {
   }
 
   private Expr array(SqlCall call, int position) {
+    if (call.operandCount() == 0) {
+      throw BindErrors.error(
+          ErrorCode.INDETERMINATE_DATATYPE, "cannot determine type of empty array", position);
+    }
     List<Expr> elements = bindAll(call.getOperandList());
     PgType element = Coercion.commonType(elements, "ARRAY");
     ArrayType array = PgTypes.arrayOf(element);
@@ -540,6 +589,15 @@ final class ExpressionBinder {
       operands.add(coercion.coerce(e, element, Context.IMPLICIT).rex());
     }
     return Expr.of(functions.arrayOf(array, operands), array, position);
+  }
+
+  /** {@code array[]} under a cast, which gives it its type. */
+  private Expr emptyArray(int position) {
+    ArrayType texts = PgTypes.arrayOf(PgTypes.TEXT);
+    if (texts == null) {
+      throw new IllegalStateException("no text[]");
+    }
+    return Expr.of(functions.arrayOf(texts, List.of()), texts, position);
   }
 
   List<Expr> bindAll(List<SqlNode> nodes) {
@@ -588,7 +646,68 @@ final class ExpressionBinder {
             ErrorCode.UNDEFINED_FUNCTION, "function %s() does not exist".formatted(name), position);
       }
     }
-    return functions.call(name, bindAll(call.getOperandList()), position);
+    if (name.equals("$position")) {
+      return functions.call(
+          "strpos", List.of(bind(call.operand(1)), bind(call.operand(0))), position);
+    }
+    return functions.call(name, arguments(name, call.getOperandList(), position), position);
+  }
+
+  private List<Expr> arguments(String name, List<SqlNode> operands, int position) {
+    if (name.equals("make_interval")) {
+      return intervalParts(operands, position);
+    }
+    boolean form =
+        name.equals("normalize")
+            && operands.size() == 2
+            && operands.get(1) instanceof SqlIdentifier id
+            && id.isSimple();
+    if (form) {
+      return List.of(
+          bind(operands.get(0)),
+          coercion.literal(operands.get(1).toString(), PgTypes.TEXT, position));
+    }
+    for (SqlNode operand : operands) {
+      if (isNamed(operand)) {
+        throw BindErrors.notSupported("a named argument", position);
+      }
+    }
+    return bindAll(operands);
+  }
+
+  private static boolean isNamed(SqlNode operand) {
+    return operand instanceof SqlCall call && call.getOperator().getName().equals("=>");
+  }
+
+  /** make_interval's seven arguments, of which each may be named and each may be left out. */
+  private List<Expr> intervalParts(List<SqlNode> operands, int position) {
+    List<String> names = List.of("years", "months", "weeks", "days", "hours", "mins", "secs");
+    List<Expr> parts = new ArrayList<>();
+    for (String name : names) {
+      parts.add(
+          name.equals("secs")
+              ? coercion.literal(0.0, PgTypes.FLOAT8, position)
+              : coercion.literal(0, PgTypes.INT4, position));
+    }
+    List<Expr> more = new ArrayList<>();
+    for (int i = 0; i < operands.size(); i++) {
+      SqlNode operand = operands.get(i);
+      if (!isNamed(operand)) {
+        (i < parts.size() ? parts : more).add(bind(operand));
+        if (i < names.size()) {
+          parts.set(i, parts.remove(parts.size() - 1));
+        }
+        continue;
+      }
+      int part = names.indexOf(((SqlCall) operand).operand(0).toString());
+      if (part < 0) {
+        throw BindErrors.error(
+            ErrorCode.UNDEFINED_FUNCTION, "function make_interval does not exist", position);
+      }
+      parts.set(part, bind(((SqlCall) operand).operand(1)));
+    }
+    parts.addAll(more);
+    return parts;
   }
 
   private Expr aggregate(SqlCall call, @Nullable SqlNode filter, int position) {

@@ -6,6 +6,7 @@ import io.omendb.gateway.sql.functions.Overload;
 import io.omendb.gateway.sql.functions.PgComparison;
 import io.omendb.gateway.sql.functions.PgFunction;
 import io.omendb.gateway.sql.functions.PgFunction.Volatility;
+import io.omendb.gateway.sql.functions.PostgresNames;
 import io.omendb.gateway.sql.functions.RelTypes;
 import io.omendb.gateway.types.ArrayType;
 import io.omendb.gateway.types.PgType;
@@ -91,7 +92,18 @@ final class FunctionBinder {
           return call(name, List.of(today(position), arguments.get(0)), position);
         }
       }
-      default -> {}
+      case "quote_literal", "quote_nullable" -> {
+        if (arguments.size() == 1 && arguments.get(0).type() != PgTypes.UNKNOWN) {
+          Expr text = coercion.coerce(arguments.get(0), PgTypes.TEXT, Context.EXPLICIT);
+          return apply(resolve(name, List.of(text), position), List.of(text), position);
+        }
+      }
+      default -> {
+        Expr array = new ArrayBinder(coercion).call(name, arguments, position);
+        if (array != null) {
+          return array;
+        }
+      }
     }
     if (arguments.size() == 1) {
       Expr cast = functionalCast(name, arguments.get(0), position);
@@ -142,7 +154,7 @@ final class FunctionBinder {
             coercion.coerce(arguments.get(i), overload.arguments().get(i), Context.IMPLICIT).rex());
       } else {
         Expr any = coercion.settled(arguments.get(i));
-        boolean asText = overload.name().startsWith("concat");
+        boolean asText = overload.name().startsWith("concat") || overload.name().equals("format");
         operands.add(asText ? output(any) : any.rex());
       }
     }
@@ -179,6 +191,7 @@ final class FunctionBinder {
     String name = overload.name();
     return name.startsWith("pg_get")
         || name.equals("substring")
+        || name.startsWith("regexp_")
         || name.equals("to_regclass")
         || name.equals("current_setting");
   }
@@ -289,7 +302,16 @@ final class FunctionBinder {
     return signature.append(')').toString();
   }
 
-  private static RuntimeException undefined(String name, List<Expr> arguments, int position) {
+  /** 0A000 for a function that PostgreSQL has, 42883 for any other. */
+  static RuntimeException undefined(String name, List<Expr> arguments, int position) {
+    boolean known =
+        PostgresNames.hasFunction(
+            name,
+            arguments.stream().map(Expr::type).toList(),
+            (from, to) -> Coercion.canCoerce(from, to, Context.IMPLICIT));
+    if (known) {
+      return BindErrors.notSupported("the function " + signature(name, arguments), position);
+    }
     return BindErrors.error(
         ErrorCode.UNDEFINED_FUNCTION,
         "function %s does not exist".formatted(signature(name, arguments)),

@@ -5,13 +5,12 @@ import io.omendb.gateway.sql.functions.Datums;
 import io.omendb.gateway.sql.functions.Functions;
 import io.omendb.gateway.sql.functions.PgCasts;
 import io.omendb.gateway.sql.functions.PgFunction;
+import io.omendb.gateway.sql.functions.PostgresNames;
 import io.omendb.gateway.sql.functions.RelTypes;
 import io.omendb.gateway.types.ArrayType;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.apache.calcite.rel.type.RelDataType;
@@ -25,9 +24,11 @@ import org.jspecify.annotations.Nullable;
 /** Which operator two or one bound operands mean, by PostgreSQL's operator tables. */
 final class OperatorBinder {
   private final Coercion coercion;
+  private final ArrayBinder arrays;
 
   OperatorBinder(Coercion coercion) {
     this.coercion = coercion;
+    this.arrays = new ArrayBinder(coercion);
   }
 
   /** A comparison; {@code kind} is one of the six or IS [NOT] DISTINCT FROM. */
@@ -93,7 +94,11 @@ final class OperatorBinder {
       return numeric(a, b, rankA, rankB);
     }
     if (RelTypes.isString(a) && RelTypes.isString(b)) {
-      return PgTypes.TEXT;
+      // varchar has no comparison of its own and is nearer to char(n) than text is
+      boolean padded =
+          (a == PgTypes.BPCHAR && b == PgTypes.VARCHAR)
+              || (a == PgTypes.VARCHAR && b == PgTypes.BPCHAR);
+      return padded ? PgTypes.BPCHAR : PgTypes.TEXT;
     }
     if (RelTypes.isOid(a) || RelTypes.isOid(b)) {
       boolean integers = (rankA <= 2 && rankB <= 2);
@@ -123,6 +128,15 @@ final class OperatorBinder {
       case "+", "-", "*", "/", "%" -> arithmetic(symbol, left, right, position);
       case "^" -> power(left, right, position);
       case "&", "|", "#" -> bitwise(symbol, left, right, position);
+      case "<<", ">>" -> shift(symbol, left, right, position);
+      case "@>", "<@", "&&" -> {
+        Expr sets = arrays.sets(symbol, left, right, position);
+        if (sets == null) {
+          throw undefined(symbol, left, right, position);
+        }
+        yield sets;
+      }
+      case "^@" -> match("starts_with", left, right, position);
       case "||" -> concatenate(left, right, position);
       case "~~" -> match("like", left, right, position);
       case "~~*" -> match("ilike", left, right, position);
@@ -134,6 +148,44 @@ final class OperatorBinder {
       case "!~*" -> not(match("texticregexeq", left, right, position));
       default -> throw undefined(symbol, left, right, position);
     };
+  }
+
+  /** Of an integer by a number of bits. */
+  private Expr shift(String symbol, Expr left, Expr right, int position) {
+    PgType type = left.type() == PgTypes.UNKNOWN ? PgTypes.INT4 : left.type();
+    boolean integers =
+        Coercion.numericRank(type) >= 0
+            && Coercion.numericRank(type) <= 2
+            && Coercion.canCoerce(right.type(), PgTypes.INT4, Context.IMPLICIT);
+    if (!integers) {
+      throw undefined(symbol, left, right, position);
+    }
+    String name = type.name() + (symbol.equals("<<") ? "shl" : "shr");
+    return function(name, type, position, left, type, right, PgTypes.INT4);
+  }
+
+  /** A prefix operator other than + and -. */
+  Expr prefix(String symbol, Expr operand, int position) {
+    Expr e = operand;
+    PgType type = e.type();
+    int rank = Coercion.numericRank(type);
+    if (symbol.equals("~") && rank >= 0 && rank <= 2) {
+      return unary(type.name() + "not", type, e, position);
+    } else if (symbol.equals("@") && rank >= 0) {
+      return unary("abs", type, e, position);
+    } else if ((symbol.equals("|/") || symbol.equals("||/"))
+        && Coercion.canCoerce(type, PgTypes.FLOAT8, Context.IMPLICIT)) {
+      return unary(symbol.equals("|/") ? "sqrt" : "cbrt", PgTypes.FLOAT8, e, position);
+    }
+    throw undefined(symbol, e, position);
+  }
+
+  private Expr unary(String name, PgType type, Expr operand, int position) {
+    RexNode x = coercion.coerce(operand, type, Context.IMPLICIT).rex();
+    RelDataType result =
+        type == PgTypes.NUMERIC ? x.getType() : RelTypes.rel(type, x.getType().isNullable());
+    return Expr.of(
+        coercion.call(Functions.exactly(name, type), result, List.of(x)), type, position);
   }
 
   /** And, or and exclusive or of integers of one type. */
@@ -183,10 +235,17 @@ final class OperatorBinder {
     if (!isTextual(left) || !isTextual(right)) {
       throw undefined(matchSymbol(function), left, right, position);
     }
-    RexNode text = coercion.coerce(left, PgTypes.TEXT, Context.IMPLICIT).rex();
+    RexNode text = subject(function, left);
     RexNode pattern = coercion.coerce(right, PgTypes.TEXT, Context.IMPLICIT).rex();
     PgFunction match = Functions.exactly(function, PgTypes.TEXT, PgTypes.TEXT);
     return Expr.of(coercion.call(match, PgTypes.BOOL, text, pattern), PgTypes.BOOL, position);
+  }
+
+  /** char(n) is matched with its padding: PostgreSQL has these operators for it. */
+  RexNode subject(String function, Expr left) {
+    return left.type() == PgTypes.BPCHAR && !function.equals("starts_with")
+        ? left.rex()
+        : coercion.coerce(left, PgTypes.TEXT, Context.IMPLICIT).rex();
   }
 
   private static String matchSymbol(String function) {
@@ -194,6 +253,7 @@ final class OperatorBinder {
       case "like" -> "~~";
       case "ilike" -> "~~*";
       case "textregexeq" -> "~";
+      case "starts_with" -> "^@";
       default -> "~*";
     };
   }
@@ -207,10 +267,12 @@ final class OperatorBinder {
       return function(
           "byteacat", PgTypes.BYTEA, position, left, PgTypes.BYTEA, right, PgTypes.BYTEA);
     }
-    if (left.type() instanceof ArrayType array && right.type() instanceof ArrayType) {
-      Expr other = coercion.coerce(right, array, Context.EXPLICIT);
-      RexNode both = coercion.call(arrayConcatenation(array), array, left.rex(), other.rex());
-      return Expr.of(both, array, position);
+    Expr concatenated = arrays.concatenation(left, right, position);
+    if (concatenated != null) {
+      return concatenated;
+    }
+    if (left.type() instanceof ArrayType || right.type() instanceof ArrayType) {
+      throw undefined("||", left, right, position);
     }
     if (!isTextual(left) && !isTextual(right)) {
       throw undefined("||", left, right, position);
@@ -219,23 +281,6 @@ final class OperatorBinder {
     RexNode b = coercion.coerce(right, PgTypes.TEXT, Context.EXPLICIT).rex();
     PgFunction concat = Functions.exactly("textcat", PgTypes.TEXT, PgTypes.TEXT);
     return Expr.of(coercion.call(concat, PgTypes.TEXT, a, b), PgTypes.TEXT, position);
-  }
-
-  private static PgFunction arrayConcatenation(ArrayType array) {
-    return new PgFunction(
-        "array_cat",
-        "array_cat(%s)".formatted(array.name()),
-        PgFunction.Volatility.IMMUTABLE,
-        true,
-        (context, values) -> {
-          List<@Nullable Object> all = new ArrayList<>();
-          for (Object value : values) {
-            if (value instanceof List<?> list) {
-              all.addAll(list);
-            }
-          }
-          return Collections.unmodifiableList(all);
-        });
   }
 
   private Expr power(Expr left, Expr right, int position) {
@@ -322,10 +367,7 @@ final class OperatorBinder {
     if (e.type() == PgTypes.UNKNOWN) {
       return negate(coercion.coerce(e, PgTypes.FLOAT8, Context.IMPLICIT), position);
     }
-    throw BindErrors.error(
-        ErrorCode.UNDEFINED_FUNCTION,
-        "operator does not exist: - %s".formatted(e.type().sqlName()),
-        position);
+    throw undefined("-", e, position);
   }
 
   /** Arithmetic of dates, times and intervals; null where neither side is one. */
@@ -345,6 +387,13 @@ final class OperatorBinder {
     }
     Expr l = left;
     Expr r = right;
+    if (symbol.equals("+") && (isAmbiguousWithUnknown(a, b) || isAmbiguousWithUnknown(b, a))) {
+      throw BindErrors.error(
+          ErrorCode.AMBIGUOUS_FUNCTION,
+          "operator is not unique: %s + %s"
+              .formatted(left.type().sqlName(), right.type().sqlName()),
+          position);
+    }
     if (b.equals("unknown")) {
       boolean point = symbol.equals("-") && !a.equals("interval");
       r = coercion.coerce(right, point ? left.type() : PgTypes.INTERVAL, Context.IMPLICIT);
@@ -363,6 +412,11 @@ final class OperatorBinder {
       }
       default -> throw undefined(symbol, l, r, position);
     };
+  }
+
+  /** An integer, an interval or a time could be meant beside a date. */
+  private static boolean isAmbiguousWithUnknown(String point, String other) {
+    return other.equals("unknown") && point.equals("date");
   }
 
   private static boolean isTimestamp(Expr e) {
@@ -444,12 +498,26 @@ final class OperatorBinder {
     return Expr.of(coercion.call(function, result, x, y), result, position);
   }
 
+  /** 0A000 for an operator that PostgreSQL has, 42883 for any other. */
   static RuntimeException undefined(String symbol, Expr left, Expr right, int position) {
-    return BindErrors.error(
-        ErrorCode.UNDEFINED_FUNCTION,
-        "operator does not exist: %s %s %s"
-            .formatted(left.type().sqlName(), symbol, right.type().sqlName()),
-        position);
+    String operator = "%s %s %s".formatted(left.type().sqlName(), symbol, right.type().sqlName());
+    return missing(symbol, operator, List.of(left.type(), right.type()), position);
+  }
+
+  private static RuntimeException undefined(String symbol, Expr operand, int position) {
+    String operator = "%s %s".formatted(symbol, operand.type().sqlName());
+    return missing(symbol, operator, List.of(operand.type()), position);
+  }
+
+  private static RuntimeException missing(
+      String symbol, String operator, List<PgType> operands, int position) {
+    boolean known =
+        PostgresNames.hasOperator(
+            symbol, operands, (from, to) -> Coercion.canCoerce(from, to, Context.IMPLICIT));
+    return known
+        ? BindErrors.notSupported("the operator " + operator, position)
+        : BindErrors.error(
+            ErrorCode.UNDEFINED_FUNCTION, "operator does not exist: " + operator, position);
   }
 
   private static String symbol(SqlKind kind, String name) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.calcite.plan.RelOptUtil;
+import org.apache.calcite.rel.RelCollation;
 import org.apache.calcite.rel.RelCollations;
 import org.apache.calcite.rel.RelFieldCollation;
 import org.apache.calcite.rel.RelNode;
@@ -544,7 +545,7 @@ final class SelectBinder {
               arguments.get(i),
               filters.get(i),
               null,
-              RelCollations.EMPTY,
+              call.order().isEmpty() ? RelCollations.EMPTY : ascending(arguments.get(i)),
               call.relType(),
               "$agg" + i));
     }
@@ -554,6 +555,16 @@ final class SelectBinder {
         ImmutableBitSet.range(collector.groups().size()),
         null,
         calls);
+  }
+
+  private static RelCollation ascending(List<Integer> fields) {
+    List<RelFieldCollation> collations = new ArrayList<>();
+    for (int field : fields) {
+      collations.add(
+          new RelFieldCollation(
+              field, RelFieldCollation.Direction.ASCENDING, RelFieldCollation.NullDirection.LAST));
+    }
+    return RelCollations.of(collations);
   }
 
   private RexNode isTrue(RexNode filter) {

@@ -247,7 +247,7 @@ final class SubqueryBinder {
             (all ? "all" : "any") + "_array",
             "%s_array(%s %s)".formatted(all ? "all" : "any", comparison.getName(), common.name()),
             Volatility.IMMUTABLE,
-            true,
+            false,
             (context, values) -> fold(values, kind, all));
     return Expr.of(
         coercion.call(function, RelTypes.rel(PgTypes.BOOL, true), List.of(value, typed.rex())),
@@ -257,8 +257,11 @@ final class SubqueryBinder {
 
   private static @Nullable Object fold(@Nullable Object[] values, SqlKind kind, boolean all) {
     Object value = values[0];
-    if (value == null || !(values[1] instanceof List<?> list)) {
+    if (!(values[1] instanceof List<?> list)) {
       return null;
+    }
+    if (value == null) {
+      return list.isEmpty() ? (Object) all : null;
     }
     boolean unknown = false;
     for (Object element : list) {

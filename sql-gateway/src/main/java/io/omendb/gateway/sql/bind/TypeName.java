@@ -1,5 +1,6 @@
 package io.omendb.gateway.sql.bind;
 
+import io.omendb.gateway.sql.functions.PostgresNames;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
@@ -66,26 +67,26 @@ record TypeName(PgType type, List<Integer> modifiers) {
     return element == null ? null : PgTypes.arrayOf(element);
   }
 
+  /** Whether PostgreSQL has it; by SQL's spellings too. */
   private static boolean isRefused(String name) {
-    return switch (name.toLowerCase(Locale.ROOT)) {
+    String plain = name.toLowerCase(Locale.ROOT);
+    if (plain.startsWith("pg_catalog.")) {
+      plain = plain.substring("pg_catalog.".length());
+    }
+    if (plain.indexOf('[') >= 0) {
+      plain = plain.substring(0, plain.indexOf('['));
+    }
+    return switch (plain) {
       case "serial",
           "bigserial",
           "smallserial",
-          "json",
-          "jsonb",
-          "xml",
-          "money",
-          "inet",
-          "cidr",
-          "bit",
           "bit varying",
-          "timetz",
           "time with time zone",
-          "point",
-          "tsvector",
-          "hstore" ->
+          "hstore",
+          "national character",
+          "nchar" ->
           true;
-      default -> false;
+      default -> PostgresNames.hasType(plain);
     };
   }
 
@@ -149,7 +150,7 @@ record TypeName(PgType type, List<Integer> modifiers) {
     if (precision > ColumnType.NUMERIC_PRECISION_MAX) {
       throw BindErrors.notSupported("a numeric precision above 38", position);
     }
-    return new ColumnType(ColumnType.Kind.NUMERIC, 0, precision, scale);
+    return ColumnType.numeric(precision, scale);
   }
 
   /** PostgreSQL's typmod. */

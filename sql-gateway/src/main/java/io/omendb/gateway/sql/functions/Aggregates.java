@@ -5,6 +5,7 @@ import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -239,6 +240,97 @@ public final class Aggregates {
     @Override
     public @Nullable Object result() {
       return text == null ? null : text.toString();
+    }
+  }
+
+  /** string_agg of bytea. */
+  static final class ByteAggregate implements PgAggregate {
+    private @Nullable ByteArrayOutputStream bytes;
+
+    @Override
+    public void add(@Nullable Object[] arguments) {
+      if (!(arguments[0] instanceof byte[] value)) {
+        return;
+      }
+      ByteArrayOutputStream out = bytes;
+      if (out == null) {
+        out = new ByteArrayOutputStream();
+        bytes = out;
+      } else if (arguments[1] instanceof byte[] separator) {
+        out.writeBytes(separator);
+      }
+      out.writeBytes(value);
+    }
+
+    @Override
+    public @Nullable Object result() {
+      return bytes == null ? null : bytes.toByteArray();
+    }
+  }
+
+  /** bit_and, bit_or and bit_xor of integers of one type. */
+  static final class BitFold implements PgAggregate {
+    private final String name;
+    private @Nullable Object value;
+
+    BitFold(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public void add(@Nullable Object[] arguments) {
+      if (!(arguments[0] instanceof Number next)) {
+        return;
+      }
+      if (!(value instanceof Number before)) {
+        value = next;
+        return;
+      }
+      long a = before.longValue();
+      long b = next.longValue();
+      long bits =
+          switch (name) {
+            case "bit_and" -> a & b;
+            case "bit_or" -> a | b;
+            default -> a ^ b;
+          };
+      value =
+          next instanceof Long
+              ? (Object) bits
+              : next instanceof Integer ? (Object) (int) bits : (Object) (short) bits;
+    }
+
+    @Override
+    public @Nullable Object result() {
+      return value;
+    }
+  }
+
+  /** Sample or population variance or deviation of numerics, exact until the division. */
+  static final class NumericVariance implements PgAggregate {
+    private final boolean sample;
+    private final boolean root;
+    private long count;
+    private BigDecimal sum = BigDecimal.ZERO;
+    private BigDecimal squares = BigDecimal.ZERO;
+
+    NumericVariance(boolean sample, boolean root) {
+      this.sample = sample;
+      this.root = root;
+    }
+
+    @Override
+    public void add(@Nullable Object[] arguments) {
+      if (arguments[0] instanceof BigDecimal value) {
+        count++;
+        sum = sum.add(value);
+        squares = squares.add(value.multiply(value));
+      }
+    }
+
+    @Override
+    public @Nullable Object result() {
+      return NumericMath.deviation(count, sum, squares, sample, root);
     }
   }
 

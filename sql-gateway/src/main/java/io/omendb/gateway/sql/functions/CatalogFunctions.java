@@ -126,17 +126,39 @@ final class CatalogFunctions {
         "array_to_string",
         TEXT,
         List.of(array(TEXT), TEXT),
-        (c, a) -> arrayToString((List<?>) a[0], (String) a[1]));
+        (c, a) -> arrayToString((List<?>) a[0], (String) a[1], null));
+    table.nullable(
+        "array_to_string",
+        TEXT,
+        List.of(array(TEXT), TEXT, TEXT),
+        Volatility.IMMUTABLE,
+        (c, a) ->
+            a[0] == null || a[1] == null
+                ? null
+                : arrayToString((List<?>) a[0], (String) a[1], (String) a[2]));
+    table.nullable(
+        "string_to_array",
+        array(TEXT),
+        List.of(TEXT, TEXT),
+        Volatility.IMMUTABLE,
+        (c, a) -> ArrayValues.split(a[0], a[1], null));
+    table.nullable(
+        "string_to_array",
+        array(TEXT),
+        List.of(TEXT, TEXT, TEXT),
+        Volatility.IMMUTABLE,
+        (c, a) -> ArrayValues.split(a[0], a[1], a[2]));
   }
 
   private static String first(String text) {
     return text.length() <= 1 ? text : text.substring(0, 1);
   }
 
-  private static String arrayToString(List<?> values, String separator) {
+  private static String arrayToString(List<?> values, String separator, @Nullable String forNull) {
     StringBuilder out = new StringBuilder();
     boolean first = true;
-    for (Object value : values) {
+    for (Object element : values) {
+      Object value = element == null ? forNull : element;
       if (value != null) {
         out.append(first ? "" : separator).append(value);
         first = false;
@@ -224,14 +246,22 @@ final class CatalogFunctions {
 
   /** Of one-dimensional arrays that count from 1. */
   private static void arrays(FunctionTable table) {
-    for (String name : List.of("array_upper", "array_length", "cardinality")) {
-      table.variadicAny(name, INT4, List.of(), (c, a) -> size(a[0]));
+    for (String name : List.of("array_upper", "array_length")) {
+      table.variadicAny(name, INT4, List.of(), (c, a) -> size(a));
     }
-    table.variadicAny("array_lower", INT4, List.of(), (c, a) -> size(a[0]) == null ? null : 1);
+    table.variadicAny("array_lower", INT4, List.of(), (c, a) -> size(a) == null ? null : 1);
+    table.variadicAny(
+        "cardinality",
+        INT4,
+        List.of(),
+        (c, a) -> a[0] instanceof List<?> list ? (Object) list.size() : null);
   }
 
-  private static @Nullable Integer size(@Nullable Object array) {
-    return array instanceof List<?> list && !list.isEmpty() ? list.size() : null;
+  /** Of the first dimension, the only one there is; null for an empty array. */
+  private static @Nullable Integer size(@Nullable Object[] arguments) {
+    boolean first =
+        arguments.length < 2 || (arguments[1] instanceof Number number && number.longValue() == 1);
+    return first && arguments[0] instanceof List<?> list && !list.isEmpty() ? list.size() : null;
   }
 
   private static void visibility(FunctionTable table) {

@@ -13,13 +13,12 @@ import static io.omendb.gateway.types.PgTypes.TIMESTAMP;
 import static io.omendb.gateway.types.PgTypes.TIMESTAMPTZ;
 
 import io.omendb.gateway.types.PgInterval;
-import io.omendb.jobs.ErrorCode;
-import io.omendb.jobs.OmenException;
+import io.omendb.gateway.types.PgType;
+import io.omendb.gateway.types.TimeZones;
 import java.math.BigDecimal;
-import java.time.DateTimeException;
-import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Functions and operators on dates, times and intervals. */
 final class DateTimeFunctions {
@@ -50,15 +49,31 @@ final class DateTimeFunctions {
         List.of(NUMERIC, TEXT),
         (c, a) -> ToChar.number((BigDecimal) a[0], (String) a[1]));
     table.immutable(
-        "to_timestamp",
+        "to_timestamp", TIMESTAMPTZ, List.of(FLOAT8), (c, a) -> DateTimes.ofSeconds((Double) a[0]));
+    table.immutable(
+        "make_time",
+        TIME,
+        List.of(INT4, INT4, FLOAT8),
+        (c, a) -> DateTimes.makeTime((Integer) a[0], (Integer) a[1], (Double) a[2]));
+    table.immutable("make_timestamp", TIMESTAMP, TIMESTAMP_PARTS, (c, a) -> makeTimestamp(a));
+    table.stable(
+        "make_timestamptz",
         TIMESTAMPTZ,
-        List.of(FLOAT8),
-        (c, a) -> Math.round((Double) a[0] * 1_000_000.0));
+        TIMESTAMP_PARTS,
+        (c, a) -> PgCasts.toInstant(makeTimestamp(a), c.zone()));
+    table.immutable(
+        "make_timestamptz",
+        TIMESTAMPTZ,
+        List.of(INT4, INT4, INT4, INT4, INT4, FLOAT8, TEXT),
+        (c, a) -> PgCasts.toInstant(makeTimestamp(a), TimeZones.named((String) a[6])));
     table.immutable(
         "make_date",
         DATE,
         List.of(INT4, INT4, INT4),
-        (c, a) -> makeDate((Integer) a[0], (Integer) a[1], (Integer) a[2]));
+        (c, a) -> DateTimes.makeDate((Integer) a[0], (Integer) a[1], (Integer) a[2]));
+    table.immutable("isfinite", BOOL, List.of(DATE), (c, a) -> true);
+    table.immutable("isfinite", BOOL, List.of(INTERVAL), (c, a) -> true);
+    intervals(table);
     table.immutable(
         "isfinite", BOOL, List.of(TIMESTAMP), (c, a) -> !PgCasts.isInfinite((Long) a[0]));
     table.immutable(
@@ -125,9 +140,15 @@ final class DateTimeFunctions {
         List.of(DATE, DATE),
         (c, a) -> Math.subtractExact((Integer) a[0], (Integer) a[1]));
     table.immutable(
-        "date_pli", DATE, List.of(DATE, INT4), (c, a) -> addDays((Integer) a[0], (Integer) a[1]));
+        "date_pli",
+        DATE,
+        List.of(DATE, INT4),
+        (c, a) -> DateTimes.addDays((Integer) a[0], (Integer) a[1]));
     table.immutable(
-        "date_mii", DATE, List.of(DATE, INT4), (c, a) -> addDays((Integer) a[0], -(Integer) a[1]));
+        "date_mii",
+        DATE,
+        List.of(DATE, INT4),
+        (c, a) -> DateTimes.addDays((Integer) a[0], -(long) (Integer) a[1]));
     table.immutable(
         "time_pl_interval",
         TIME,
@@ -147,7 +168,9 @@ final class DateTimeFunctions {
         "datetime_pl",
         TIMESTAMP,
         List.of(DATE, TIME),
-        (c, a) -> PgCasts.dateToMicros((Integer) a[0]) + (Long) a[1]);
+        (c, a) ->
+            DateTimes.checked(
+                DateTimes.exactSum(PgCasts.dateToMicros((Integer) a[0]), (Long) a[1])));
     table.immutable(
         "interval_mul",
         INTERVAL,
@@ -161,13 +184,13 @@ final class DateTimeFunctions {
           if ((Double) a[1] == 0) {
             throw Errors.divisionByZero();
           }
-          return DateTimes.times((PgInterval) a[0], 1 / (Double) a[1]);
+          return DateTimes.divide((PgInterval) a[0], (Double) a[1]);
         });
     table.immutable(
         "interval_avg",
         INTERVAL,
         List.of(INTERVAL, INT8),
-        (c, a) -> DateTimes.times((PgInterval) a[0], 1.0 / (Long) a[1]));
+        (c, a) -> DateTimes.divide((PgInterval) a[0], (Long) a[1]));
     table.immutable(
         "age",
         INTERVAL,
@@ -182,22 +205,45 @@ final class DateTimeFunctions {
                 PgCasts.toLocal((Long) a[0], c.zone()), PgCasts.toLocal((Long) a[1], c.zone())));
   }
 
-  private static int addDays(int date, int days) {
-    try {
-      return Math.addExact(date, days);
-    } catch (ArithmeticException e) {
-      throw Errors.timestampOutOfRange();
-    }
+  private static final List<PgType> TIMESTAMP_PARTS = List.of(INT4, INT4, INT4, INT4, INT4, FLOAT8);
+
+  private static long makeTimestamp(Object[] a) {
+    int date = DateTimes.makeDate((Integer) a[0], (Integer) a[1], (Integer) a[2]);
+    long time = DateTimes.makeTime((Integer) a[3], (Integer) a[4], (Double) a[5]);
+    return DateTimes.checked(Math.addExact(PgCasts.dateToMicros(date), time));
   }
 
-  private static int makeDate(int year, int month, int day) {
-    try {
-      return (int) LocalDate.of(year, month, day).toEpochDay();
-    } catch (DateTimeException e) {
-      throw new OmenException(
-          ErrorCode.DATETIME_FIELD_OVERFLOW,
-          "date field value out of range: %d-%02d-%02d".formatted(year, month, day));
-    }
+  private static void intervals(FunctionTable table) {
+    table.immutable(
+        "justify_days",
+        INTERVAL,
+        List.of(INTERVAL),
+        (c, a) -> DateTimes.justifyDays((PgInterval) a[0]));
+    table.immutable(
+        "justify_hours",
+        INTERVAL,
+        List.of(INTERVAL),
+        (c, a) -> DateTimes.justifyHours((PgInterval) a[0]));
+    table.immutable(
+        "justify_interval",
+        INTERVAL,
+        List.of(INTERVAL),
+        (c, a) -> DateTimes.justify((PgInterval) a[0]));
+    table.immutable(
+        "make_interval",
+        INTERVAL,
+        List.of(INT4, INT4, INT4, INT4, INT4, INT4, FLOAT8),
+        (c, a) -> DateTimes.makeInterval(a));
+    table.immutable(
+        "date_bin",
+        TIMESTAMP,
+        List.of(INTERVAL, TIMESTAMP, TIMESTAMP),
+        (c, a) -> DateTimes.bin((PgInterval) a[0], (Long) a[1], (Long) a[2]));
+    table.immutable(
+        "date_bin",
+        TIMESTAMPTZ,
+        List.of(INTERVAL, TIMESTAMPTZ, TIMESTAMPTZ),
+        (c, a) -> DateTimes.bin((PgInterval) a[0], (Long) a[1], (Long) a[2]));
   }
 
   private static void fields(FunctionTable table) {
@@ -215,7 +261,7 @@ final class DateTimeFunctions {
         "date_trunc",
         TIMESTAMPTZ,
         List.of(TEXT, TIMESTAMPTZ, TEXT),
-        (c, a) -> truncate((String) a[0], (Long) a[1], zone((String) a[2])));
+        (c, a) -> truncate((String) a[0], (Long) a[1], TimeZones.named((String) a[2])));
     table.immutable(
         "date_trunc",
         INTERVAL,
@@ -225,68 +271,73 @@ final class DateTimeFunctions {
         "extract",
         NUMERIC,
         List.of(TEXT, TIMESTAMP),
-        (c, a) ->
-            DateTimes.extract(
-                (String) a[0], (Long) a[1], (Long) a[1], "timestamp without time zone"));
+        (c, a) -> ExtractedField.ofTimestamp((String) a[0], (Long) a[1]));
     table.stable(
         "extract",
         NUMERIC,
         List.of(TEXT, TIMESTAMPTZ),
-        (c, a) -> extract((String) a[0], (Long) a[1], c.zone()));
+        (c, a) -> ExtractedField.ofInstant((String) a[0], (Long) a[1], c.zone()));
     table.immutable(
         "extract",
         NUMERIC,
         List.of(TEXT, DATE),
-        (c, a) -> extractDate((String) a[0], (Integer) a[1]));
+        (c, a) -> ExtractedField.ofDate((String) a[0], (Integer) a[1]));
     table.immutable(
         "extract",
         NUMERIC,
         List.of(TEXT, TIME),
-        (c, a) ->
-            DateTimes.extract((String) a[0], (Long) a[1], (Long) a[1], "time without time zone"));
+        (c, a) -> ExtractedField.ofTime((String) a[0], (Long) a[1]));
     table.immutable(
         "extract",
         NUMERIC,
         List.of(TEXT, INTERVAL),
-        (c, a) -> DateTimes.extract((String) a[0], (PgInterval) a[1]));
+        (c, a) -> ExtractedField.ofInterval((String) a[0], (PgInterval) a[1]));
+    parts(table);
+  }
+
+  /** date_part is extract in double precision; a date's is its midnight's. */
+  private static void parts(FunctionTable table) {
     table.immutable(
         "date_part",
         FLOAT8,
         List.of(TEXT, TIMESTAMP),
-        (c, a) ->
-            DateTimes.extract(
-                    (String) a[0], (Long) a[1], (Long) a[1], "timestamp without time zone")
-                .doubleValue());
+        (c, a) -> part((String) a[0], (Long) a[1], null));
     table.stable(
         "date_part",
         FLOAT8,
         List.of(TEXT, TIMESTAMPTZ),
-        (c, a) -> extract((String) a[0], (Long) a[1], c.zone()).doubleValue());
+        (c, a) -> part((String) a[0], (Long) a[1], c.zone()));
     table.immutable(
         "date_part",
         FLOAT8,
         List.of(TEXT, DATE),
-        (c, a) -> extractDate((String) a[0], (Integer) a[1]).doubleValue());
+        (c, a) -> part((String) a[0], PgCasts.dateToMicros((Integer) a[1]), null));
+    table.immutable(
+        "date_part",
+        FLOAT8,
+        List.of(TEXT, TIME),
+        (c, a) -> ExtractedField.ofTime((String) a[0], (Long) a[1]).doubleValue());
     table.immutable(
         "date_part",
         FLOAT8,
         List.of(TEXT, INTERVAL),
-        (c, a) -> DateTimes.extract((String) a[0], (PgInterval) a[1]).doubleValue());
+        (c, a) -> ExtractedField.ofInterval((String) a[0], (PgInterval) a[1]).doubleValue());
+  }
+
+  private static double part(String field, long micros, @Nullable ZoneId zone) {
+    long local = zone == null ? micros : PgCasts.toLocal(micros, zone);
+    if (field.equalsIgnoreCase("julian")) {
+      return ExtractedField.julianDay(local);
+    }
+    BigDecimal value =
+        zone == null
+            ? ExtractedField.ofTimestamp(field, micros)
+            : ExtractedField.ofInstant(field, micros, zone);
+    return value.doubleValue();
   }
 
   private static long truncate(String field, long instant, ZoneId zone) {
     return PgCasts.toInstant(DateTimes.truncate(field, PgCasts.toLocal(instant, zone)), zone);
-  }
-
-  private static BigDecimal extract(String field, long instant, ZoneId zone) {
-    return DateTimes.extract(
-        field, PgCasts.toLocal(instant, zone), instant, "timestamp with time zone");
-  }
-
-  private static BigDecimal extractDate(String field, int date) {
-    long micros = PgCasts.dateToMicros(date);
-    BigDecimal value = DateTimes.extract(field, micros, micros, "date");
-    return field.equalsIgnoreCase("epoch") ? value.setScale(0) : value;
   }
 
   private static void zones(FunctionTable table) {
@@ -294,24 +345,21 @@ final class DateTimeFunctions {
         "timezone",
         TIMESTAMP,
         List.of(TEXT, TIMESTAMPTZ),
-        (c, a) -> PgCasts.toLocal((Long) a[1], zone((String) a[0])));
+        (c, a) -> PgCasts.toLocal((Long) a[1], TimeZones.named((String) a[0])));
+    table.immutable(
+        "timezone",
+        TIMESTAMP,
+        List.of(INTERVAL, TIMESTAMPTZ),
+        (c, a) -> PgCasts.toLocal((Long) a[1], DateTimes.offset((PgInterval) a[0])));
+    table.immutable(
+        "timezone",
+        TIMESTAMPTZ,
+        List.of(INTERVAL, TIMESTAMP),
+        (c, a) -> PgCasts.toInstant((Long) a[1], DateTimes.offset((PgInterval) a[0])));
     table.immutable(
         "timezone",
         TIMESTAMPTZ,
         List.of(TEXT, TIMESTAMP),
-        (c, a) -> PgCasts.toInstant((Long) a[1], zone((String) a[0])));
-  }
-
-  private static ZoneId zone(String name) {
-    try {
-      return ZoneId.of(name, ZoneId.SHORT_IDS);
-    } catch (DateTimeException e) {
-      for (String id : ZoneId.getAvailableZoneIds()) {
-        if (id.equalsIgnoreCase(name)) {
-          return ZoneId.of(id);
-        }
-      }
-      throw Errors.invalidParameter("time zone \"%s\" not recognized".formatted(name));
-    }
+        (c, a) -> PgCasts.toInstant((Long) a[1], TimeZones.named((String) a[0])));
   }
 }

@@ -80,8 +80,8 @@ public final class Datums {
   }
 
   /**
-   * A literal of that datum, or, where Calcite has none (intervals, arrays, years beyond 9999), a
-   * cast of its text.
+   * A literal of that datum, or, where Calcite has none (intervals, arrays, years beyond 9999,
+   * 24:00, -0), a cast of its text.
    */
   public static RexNode literal(PgRexBuilder rex, @Nullable Object datum, PgType type) {
     return datum instanceof BigDecimal decimal
@@ -125,7 +125,10 @@ public final class Datums {
             ? asText(rex, datum, type, relType)
             : rex.makeDateLiteral(DateString.fromDaysSinceEpoch(days));
       }
-      case TIME -> rex.makeTimeLiteral(new TimeString(timeText((Long) datum)), 6);
+      case TIME ->
+          (Long) datum >= MICROS_PER_DAY
+              ? asText(rex, datum, type, relType)
+              : rex.makeTimeLiteral(new TimeString(timeText((Long) datum)), 6);
       case TIMESTAMP, TIMESTAMP_WITH_LOCAL_TIME_ZONE -> timestamp(rex, (Long) datum, type, relType);
       case VARBINARY ->
           rex.typedLiteral(new ByteString((byte[]) datum), relType, SqlTypeName.BINARY);
@@ -135,9 +138,6 @@ public final class Datums {
   }
 
   private static String timeText(long micros) {
-    if (micros >= MICROS_PER_DAY) {
-      return "23:59:59.999999";
-    }
     LocalTime time = LocalTime.ofNanoOfDay(micros * 1000);
     return withoutTrailingZeros(
         "%02d:%02d:%02d.%06d"
@@ -176,7 +176,9 @@ public final class Datums {
   private static RexNode floating(
       PgRexBuilder rex, Number datum, PgType type, RelDataType relType) {
     double value = datum.doubleValue();
-    if (Double.isNaN(value) || Double.isInfinite(value)) {
+    if (Double.isNaN(value)
+        || Double.isInfinite(value)
+        || Double.doubleToRawLongBits(value) == Double.doubleToRawLongBits(-0.0)) {
       return asText(rex, datum, type, relType);
     }
     return type == PgTypes.FLOAT4

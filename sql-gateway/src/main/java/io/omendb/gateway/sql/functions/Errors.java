@@ -10,16 +10,23 @@ public final class Errors {
 
   public static OmenException outOfRange(PgType type) {
     return new OmenException(
-        ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,
+        type.name().equals("interval")
+            ? ErrorCode.DATETIME_FIELD_OVERFLOW
+            : ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,
         switch (type.name()) {
           case "float4", "float8" -> "value out of range: overflow";
           case "numeric" -> "value overflows numeric format";
+          case "oid" -> "OID out of range";
           default -> type.sqlName() + " out of range";
         });
   }
 
   public static OmenException divisionByZero() {
     return new OmenException(ErrorCode.DIVISION_BY_ZERO, "division by zero");
+  }
+
+  public static OmenException underflow() {
+    return new OmenException(ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: underflow");
   }
 
   public static OmenException timestampOutOfRange() {

@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,14 +39,25 @@ public final class Functions {
           "every", () -> new Aggregates.BoolFold(true),
           "bool_or", () -> new Aggregates.BoolFold(false));
 
-  private static final Map<String, Supplier<PgAggregate>> FLOAT_AGGREGATES =
+  /** stddev and variance with their kin: of samples or not, the root or not. */
+  private static final Map<String, Deviation> DEVIATIONS =
       Map.of(
-          "stddev", () -> new Aggregates.Variance(true, true),
-          "stddev_samp", () -> new Aggregates.Variance(true, true),
-          "stddev_pop", () -> new Aggregates.Variance(false, true),
-          "variance", () -> new Aggregates.Variance(true, false),
-          "var_samp", () -> new Aggregates.Variance(true, false),
-          "var_pop", () -> new Aggregates.Variance(false, false));
+          "stddev", new Deviation(true, true),
+          "stddev_samp", new Deviation(true, true),
+          "stddev_pop", new Deviation(false, true),
+          "variance", new Deviation(true, false),
+          "var_samp", new Deviation(true, false),
+          "var_pop", new Deviation(false, false));
+
+  private static final Set<String> BIT_AGGREGATES = Set.of("bit_and", "bit_or", "bit_xor");
+
+  private record Deviation(boolean sample, boolean root) {
+    Supplier<PgAggregate> over(PgType type) {
+      return type == PgTypes.NUMERIC
+          ? () -> new Aggregates.NumericVariance(sample, root)
+          : () -> new Aggregates.Variance(sample, root);
+    }
+  }
 
   private Functions() {}
 
@@ -67,7 +79,10 @@ public final class Functions {
   public static boolean isAggregate(String name) {
     return switch (name) {
       case "count", "sum", "avg", "min", "max", "string_agg", "array_agg" -> true;
-      default -> BOOL_AGGREGATES.containsKey(name) || FLOAT_AGGREGATES.containsKey(name);
+      default ->
+          BOOL_AGGREGATES.containsKey(name)
+              || DEVIATIONS.containsKey(name)
+              || BIT_AGGREGATES.contains(name);
     };
   }
 
@@ -75,8 +90,13 @@ public final class Functions {
     return BOOL_AGGREGATES.containsKey(name);
   }
 
-  public static boolean isFloatAggregate(String name) {
-    return FLOAT_AGGREGATES.containsKey(name);
+  /** stddev, variance and their kin: over numeric or double precision. */
+  public static boolean isDeviation(String name) {
+    return DEVIATIONS.containsKey(name);
+  }
+
+  public static boolean isBitAggregate(String name) {
+    return BIT_AGGREGATES.contains(name);
   }
 
   /** An aggregate that Calcite lacks, over arguments of that type. */
@@ -86,12 +106,18 @@ public final class Functions {
     if (BOOL_AGGREGATES.containsKey(name)) {
       accumulators = BOOL_AGGREGATES.get(name);
       result = PgTypes.BOOL;
-    } else if (FLOAT_AGGREGATES.containsKey(name)) {
-      accumulators = FLOAT_AGGREGATES.get(name);
-      result = PgTypes.FLOAT8;
+    } else if (DEVIATIONS.containsKey(name)) {
+      accumulators = DEVIATIONS.get(name).over(argument);
+      result = argument;
+    } else if (BIT_AGGREGATES.contains(name)) {
+      accumulators = () -> new Aggregates.BitFold(name);
+      result = argument;
     } else if (name.equals("string_agg")) {
-      accumulators = Aggregates.StringAggregate::new;
-      result = PgTypes.TEXT;
+      accumulators =
+          argument == PgTypes.BYTEA
+              ? Aggregates.ByteAggregate::new
+              : Aggregates.StringAggregate::new;
+      result = argument == PgTypes.BYTEA ? PgTypes.BYTEA : PgTypes.TEXT;
     } else if (name.equals("sum") && argument == PgTypes.INTERVAL) {
       accumulators = Aggregates.IntervalSum::new;
       result = PgTypes.INTERVAL;

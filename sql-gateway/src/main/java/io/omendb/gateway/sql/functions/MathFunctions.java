@@ -11,11 +11,9 @@ import io.omendb.gateway.types.PgType;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.DoubleUnaryOperator;
 
 /** Functions on numbers. */
 final class MathFunctions {
@@ -30,29 +28,13 @@ final class MathFunctions {
           "mod", type, List.of(type, type), (c, a) -> PgArithmetic.modulo(a[0], a[1], type));
     }
     rounding(table);
-    table.immutable("sign", FLOAT8, List.of(FLOAT8), (c, a) -> Math.signum((Double) a[0]));
+    table.immutable("sign", FLOAT8, List.of(FLOAT8), (c, a) -> Math.signum((Double) a[0]) + 0.0);
     table.immutable(
         "sign", NUMERIC, List.of(NUMERIC), (c, a) -> BigDecimal.valueOf(decimal(a[0]).signum()));
-    real(table, "sqrt", Math::sqrt);
-    real(table, "exp", Math::exp);
-    real(table, "sin", Math::sin);
-    real(table, "cos", Math::cos);
-    real(table, "tan", Math::tan);
-    real(table, "asin", Math::asin);
-    real(table, "acos", Math::acos);
-    real(table, "atan", Math::atan);
-    real(table, "degrees", Math::toDegrees);
-    real(table, "radians", Math::toRadians);
-    real(table, "cbrt", Math::cbrt);
-    table.immutable("ln", FLOAT8, List.of(FLOAT8), (c, a) -> Math.log(positive((Double) a[0])));
-    table.immutable("log", FLOAT8, List.of(FLOAT8), (c, a) -> Math.log10(positive((Double) a[0])));
+    FloatFunctions.register(table);
+    numerics(table);
+    IntegerFunctions.register(table);
     table.immutable("numeric_relabel", NUMERIC, List.of(NUMERIC), (c, a) -> a[0]);
-    for (String name : List.of("power", "pow")) {
-      table.immutable(
-          name, FLOAT8, List.of(FLOAT8, FLOAT8), (c, a) -> power((Double) a[0], (Double) a[1]));
-      table.immutable(
-          name, NUMERIC, List.of(NUMERIC, NUMERIC), (c, a) -> power(decimal(a[0]), decimal(a[1])));
-    }
     table.immutable("pi", FLOAT8, List.of(), (c, a) -> Math.PI);
     table.volatileFunction(
         "random", FLOAT8, List.of(), (c, a) -> ThreadLocalRandom.current().nextDouble());
@@ -104,28 +86,92 @@ final class MathFunctions {
     table.immutable("floor", FLOAT8, List.of(FLOAT8), (c, a) -> Math.floor((Double) a[0]));
   }
 
-  private static void real(FunctionTable table, String name, DoubleUnaryOperator operator) {
+  private static void numerics(FunctionTable table) {
+    table.immutable("sqrt", NUMERIC, List.of(NUMERIC), (c, a) -> NumericMath.sqrt(decimal(a[0])));
+    table.immutable("exp", NUMERIC, List.of(NUMERIC), (c, a) -> NumericMath.exp(decimal(a[0])));
+    table.immutable("ln", NUMERIC, List.of(NUMERIC), (c, a) -> NumericMath.ln(decimal(a[0])));
+    for (String name : List.of("log", "log10")) {
+      table.immutable(
+          name,
+          NUMERIC,
+          List.of(NUMERIC),
+          (c, a) -> NumericMath.log(BigDecimal.TEN, decimal(a[0])));
+    }
     table.immutable(
-        name,
-        FLOAT8,
-        List.of(FLOAT8),
-        (c, a) -> {
-          double argument = (Double) a[0];
-          double result = operator.applyAsDouble(argument);
-          if (Double.isNaN(result) && !Double.isNaN(argument)) {
-            throw new OmenException(
-                name.equals("sqrt")
-                    ? ErrorCode.INVALID_ARGUMENT_FOR_POWER
-                    : ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE,
-                name.equals("sqrt")
-                    ? "cannot take square root of a negative number"
-                    : "input is out of range");
-          }
-          if (Double.isInfinite(result) && !Double.isInfinite(argument)) {
-            throw Errors.outOfRange(FLOAT8);
-          }
-          return result;
-        });
+        "log",
+        NUMERIC,
+        List.of(NUMERIC, NUMERIC),
+        (c, a) -> NumericMath.log(decimal(a[0]), decimal(a[1])));
+    for (String name : List.of("power", "pow")) {
+      table.immutable(
+          name,
+          NUMERIC,
+          List.of(NUMERIC, NUMERIC),
+          (c, a) -> NumericMath.power(decimal(a[0]), decimal(a[1])));
+    }
+    table.immutable(
+        "div",
+        NUMERIC,
+        List.of(NUMERIC, NUMERIC),
+        (c, a) -> wholeQuotient(decimal(a[0]), decimal(a[1])));
+    table.immutable(
+        "gcd",
+        NUMERIC,
+        List.of(NUMERIC, NUMERIC),
+        (c, a) -> greatestDivisor(decimal(a[0]), decimal(a[1])));
+    table.immutable(
+        "lcm",
+        NUMERIC,
+        List.of(NUMERIC, NUMERIC),
+        (c, a) -> leastMultiple(decimal(a[0]), decimal(a[1])));
+    table.immutable(
+        "factorial", NUMERIC, List.of(INT8), (c, a) -> NumericMath.factorial((Long) a[0]));
+    table.immutable("scale", INT4, List.of(NUMERIC), (c, a) -> decimal(a[0]).scale());
+    table.immutable("min_scale", INT4, List.of(NUMERIC), (c, a) -> trimmed(decimal(a[0])).scale());
+    table.immutable("trim_scale", NUMERIC, List.of(NUMERIC), (c, a) -> trimmed(decimal(a[0])));
+    table.immutable(
+        "width_bucket",
+        INT4,
+        List.of(NUMERIC, NUMERIC, NUMERIC, INT4),
+        (c, a) -> bucket(decimal(a[0]), decimal(a[1]), decimal(a[2]), (Integer) a[3]));
+  }
+
+  private static BigDecimal wholeQuotient(BigDecimal a, BigDecimal b) {
+    if (b.signum() == 0) {
+      throw Errors.divisionByZero();
+    }
+    return a.divide(b, 0, RoundingMode.DOWN);
+  }
+
+  private static BigDecimal greatestDivisor(BigDecimal a, BigDecimal b) {
+    int scale = Math.max(a.scale(), b.scale());
+    return new BigDecimal(
+        a.setScale(scale).unscaledValue().gcd(b.setScale(scale).unscaledValue()), scale);
+  }
+
+  private static BigDecimal leastMultiple(BigDecimal a, BigDecimal b) {
+    int scale = Math.max(a.scale(), b.scale());
+    if (a.signum() == 0 || b.signum() == 0) {
+      return BigDecimal.ZERO.setScale(scale);
+    }
+    BigDecimal quotient = a.abs().divide(greatestDivisor(a, b), 0, RoundingMode.DOWN);
+    return quotient.multiply(b.abs()).setScale(scale);
+  }
+
+  private static BigDecimal trimmed(BigDecimal value) {
+    BigDecimal stripped = value.stripTrailingZeros();
+    return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+  }
+
+  private static int bucket(BigDecimal operand, BigDecimal low, BigDecimal high, int count) {
+    int order = FloatFunctions.requireBuckets(count, low.compareTo(high));
+    if (operand.compareTo(low) * order > 0) {
+      return 0;
+    } else if (operand.compareTo(high) * order <= 0) {
+      return FloatFunctions.lastBucket(count);
+    }
+    BigDecimal share = operand.subtract(low).abs().multiply(BigDecimal.valueOf(count));
+    return share.divide(high.subtract(low).abs(), 0, RoundingMode.DOWN).intValue() + 1;
   }
 
   private static BigDecimal decimal(Object value) {
@@ -133,8 +179,13 @@ final class MathFunctions {
   }
 
   private static Object abs(Object value, PgType type) {
+    if (value instanceof Double d) {
+      return Math.abs(d);
+    } else if (value instanceof Float f) {
+      return Math.abs(f);
+    }
     boolean negative =
-        value instanceof BigDecimal d ? d.signum() < 0 : ((Number) value).doubleValue() < 0;
+        value instanceof BigDecimal d ? d.signum() < 0 : ((Number) value).longValue() < 0;
     return negative ? PgArithmetic.negate(value, type) : value;
   }
 
@@ -151,49 +202,5 @@ final class MathFunctions {
       throw new OmenException(ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow");
     }
     return rounded;
-  }
-
-  private static double positive(double value) {
-    if (value <= 0) {
-      throw new OmenException(
-          ErrorCode.INVALID_ARGUMENT_FOR_LOG,
-          value == 0
-              ? "cannot take logarithm of zero"
-              : "cannot take logarithm of a negative number");
-    }
-    return value;
-  }
-
-  private static double power(double base, double exponent) {
-    double result = Math.pow(base, exponent);
-    if (Double.isNaN(result) && !Double.isNaN(base) && !Double.isNaN(exponent)) {
-      throw Errors.invalidParameter(
-          "a negative number raised to a non-integer power yields a complex result");
-    }
-    if (Double.isInfinite(result) && !Double.isInfinite(base) && !Double.isInfinite(exponent)) {
-      if (base == 0) {
-        throw Errors.invalidParameter("zero raised to a negative power is undefined");
-      }
-      throw Errors.outOfRange(FLOAT8);
-    }
-    return result;
-  }
-
-  /** Exact for small whole exponents, otherwise through doubles, at 16 decimals. */
-  private static BigDecimal power(BigDecimal base, BigDecimal exponent) {
-    BigDecimal whole = exponent.setScale(0, RoundingMode.DOWN);
-    if (whole.compareTo(exponent) == 0 && whole.abs().compareTo(BigDecimal.valueOf(999)) <= 0) {
-      int n = whole.intValueExact();
-      if (n < 0 && base.signum() == 0) {
-        throw Errors.invalidParameter("zero raised to a negative power is undefined");
-      }
-      BigDecimal result = base.pow(Math.abs(n), new MathContext(1000));
-      if (n < 0) {
-        result = BigDecimal.ONE.divide(result, new MathContext(40));
-      }
-      return result.setScale(Math.max(16, Math.min(base.scale(), 100)), RoundingMode.HALF_UP);
-    }
-    return BigDecimal.valueOf(power(base.doubleValue(), exponent.doubleValue()))
-        .setScale(16, RoundingMode.HALF_UP);
   }
 }

@@ -2,6 +2,7 @@ package io.omendb.gateway.sql.functions;
 
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -18,47 +19,24 @@ final class Patterns {
   private Patterns() {}
 
   static boolean like(String text, String pattern, boolean ignoreCase) {
-    return likePattern(pattern, '\\', ignoreCase).matcher(text).matches();
+    return like(text, pattern, '\\', ignoreCase);
   }
 
   static boolean like(String text, String pattern, String escape, boolean ignoreCase) {
+    if (escape.codePointCount(0, escape.length()) > 1) {
+      throw new OmenException(ErrorCode.INVALID_ESCAPE_SEQUENCE, "invalid escape string");
+    }
     if (escape.length() > 1) {
-      throw new OmenException(
-          ErrorCode.INVALID_PARAMETER_VALUE,
-          "invalid escape string: must be empty or one character");
+      throw Errors.notSupported("an escape character beyond the basic plane");
     }
-    char character = escape.isEmpty() ? 0 : escape.charAt(0);
-    return likePattern(pattern, character, ignoreCase).matcher(text).matches();
+    return like(text, pattern, escape.isEmpty() ? -1 : escape.charAt(0), ignoreCase);
   }
 
-  private static Pattern likePattern(String pattern, char escape, boolean ignoreCase) {
-    String key = "L" + escape + (ignoreCase ? 'i' : 'c') + pattern;
-    Pattern cached = CACHE.get(key);
-    return cached != null ? cached : cache(key, compileLike(pattern, escape, ignoreCase));
-  }
-
-  private static Pattern compileLike(String pattern, char escape, boolean ignoreCase) {
-    StringBuilder regex = new StringBuilder();
-    for (int i = 0; i < pattern.length(); i++) {
-      char c = pattern.charAt(i);
-      if (escape != 0 && c == escape) {
-        if (++i == pattern.length()) {
-          throw new OmenException(
-              ErrorCode.INVALID_PARAMETER_VALUE, "LIKE pattern must not end with escape character");
-        }
-        regex.append(Pattern.quote(String.valueOf(pattern.charAt(i))));
-      } else if (c == '%') {
-        regex.append(".*");
-      } else if (c == '_') {
-        regex.append('.');
-      } else if (Character.isLetterOrDigit(c) || c == ' ') {
-        regex.append(c);
-      } else {
-        regex.append(Pattern.quote(String.valueOf(c)));
-      }
-    }
-    int flags = Pattern.DOTALL | (ignoreCase ? Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE : 0);
-    return Pattern.compile(regex.toString(), flags);
+  private static boolean like(String text, String pattern, int escape, boolean ignoreCase) {
+    return ignoreCase
+        ? LikeMatcher.matches(
+            text.toLowerCase(Locale.ROOT), pattern.toLowerCase(Locale.ROOT), escape)
+        : LikeMatcher.matches(text, pattern, escape);
   }
 
   static boolean regex(String text, String pattern, boolean ignoreCase) {

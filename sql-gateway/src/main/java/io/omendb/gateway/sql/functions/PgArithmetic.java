@@ -3,8 +3,6 @@ package io.omendb.gateway.sql.functions;
 import io.omendb.gateway.types.PgInterval;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
-import io.omendb.jobs.ErrorCode;
-import io.omendb.jobs.OmenException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -165,11 +163,11 @@ public final class PgArithmetic {
   }
 
   /** The power of 10000 of the first base-10000 digit. */
-  private static int weight(BigDecimal value) {
+  static int weight(BigDecimal value) {
     return value.signum() == 0 ? 0 : Math.floorDiv(value.precision() - value.scale() - 1, 4);
   }
 
-  private static int firstDigit(BigDecimal value) {
+  static int firstDigit(BigDecimal value) {
     if (value.signum() == 0) {
       return 0;
     }
@@ -210,8 +208,7 @@ public final class PgArithmetic {
 
   private static <N extends Number> N notUnderflowed(N result, boolean zeroExpected) {
     if (result.doubleValue() == 0 && !zeroExpected) {
-      throw new OmenException(
-          ErrorCode.NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: underflow");
+      throw Errors.underflow();
     }
     return result;
   }

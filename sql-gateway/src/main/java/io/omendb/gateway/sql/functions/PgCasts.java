@@ -3,10 +3,13 @@ package io.omendb.gateway.sql.functions;
 import io.omendb.gateway.types.PgInterval;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class PgCasts {
   public static final long MICROS_PER_DAY = 86_400_000_000L;
   private static final double LONG_LIMIT = 0x1p63;
+
+  /** 294277-01-01, where PostgreSQL's timestamps end. */
+  private static final long TIMESTAMP_END_DAY = LocalDate.of(294_277, 1, 1).toEpochDay();
 
   private PgCasts() {}
 
@@ -49,7 +55,10 @@ public final class PgCasts {
           toDateTime(value, from, to, zone);
       default -> {
         if (RelTypes.isOid(to)) {
-          yield range(integer(value), 0, 0xFFFF_FFFFL, PgTypes.OID);
+          // An integer's bits are the oid's; a bigint must be in range.
+          yield from == PgTypes.INT4 || from == PgTypes.INT2
+              ? integer(value) & 0xFFFF_FFFFL
+              : range(integer(value), 0, 0xFFFF_FFFFL, PgTypes.OID);
         }
         throw new IllegalArgumentException("no cast from %s to %s".formatted(from, to));
       }
@@ -96,12 +105,17 @@ public final class PgCasts {
     if (Float.isInfinite(narrow) && !(value instanceof Double d && Double.isInfinite(d))) {
       throw Errors.outOfRange(PgTypes.FLOAT4);
     }
+    boolean zero = value instanceof BigDecimal decimal ? decimal.signum() == 0 : wide == 0;
+    if (narrow == 0 && !zero) {
+      throw Errors.underflow();
+    }
     return narrow;
   }
 
   private static Double toDouble(Object value) {
     double wide = ((Number) value).doubleValue();
-    if (value instanceof BigDecimal && Double.isInfinite(wide)) {
+    if (value instanceof BigDecimal decimal
+        && (Double.isInfinite(wide) || (wide == 0 && decimal.signum() != 0))) {
       throw Errors.outOfRange(PgTypes.FLOAT8);
     }
     return wide;
@@ -157,7 +171,10 @@ public final class PgCasts {
     try {
       return Math.multiplyExact(days, MICROS_PER_DAY);
     } catch (ArithmeticException e) {
-      throw Errors.timestampOutOfRange();
+      if (days < TIMESTAMP_END_DAY) {
+        throw Errors.notSupported("a timestamp after 294247-01-10");
+      }
+      throw new OmenException(ErrorCode.DATETIME_FIELD_OVERFLOW, "date out of range for timestamp");
     }
   }
 

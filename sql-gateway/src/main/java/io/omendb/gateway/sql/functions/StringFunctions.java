@@ -2,8 +2,8 @@ package io.omendb.gateway.sql.functions;
 
 import static io.omendb.gateway.types.PgTypes.BOOL;
 import static io.omendb.gateway.types.PgTypes.BPCHAR;
-import static io.omendb.gateway.types.PgTypes.BYTEA;
 import static io.omendb.gateway.types.PgTypes.INT4;
+import static io.omendb.gateway.types.PgTypes.INT8;
 import static io.omendb.gateway.types.PgTypes.TEXT;
 
 import io.omendb.gateway.sql.functions.PgFunction.Volatility;
@@ -11,10 +11,7 @@ import io.omendb.gateway.types.PgType;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
-import java.util.HexFormat;
+import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -31,15 +28,19 @@ final class StringFunctions {
     lengths(table);
     pieces(table);
     matching(table);
+    ByteFunctions.register(table);
+    RegexFunctions.register(table);
     table.immutable("lower", TEXT, List.of(TEXT), (c, a) -> text(a[0]).toLowerCase(Locale.ROOT));
     table.immutable("upper", TEXT, List.of(TEXT), (c, a) -> text(a[0]).toUpperCase(Locale.ROOT));
+    table.immutable("normalize", TEXT, List.of(TEXT), (c, a) -> normalized(text(a[0]), "nfc"));
+    table.immutable(
+        "normalize", TEXT, List.of(TEXT, TEXT), (c, a) -> normalized(text(a[0]), text(a[1])));
     table.immutable("initcap", TEXT, List.of(TEXT), (c, a) -> initcap(text(a[0])));
     table.immutable(
         "reverse",
         TEXT,
         List.of(TEXT),
         (c, a) -> new StringBuilder(text(a[0])).reverse().toString());
-    table.immutable("md5", TEXT, List.of(TEXT), (c, a) -> md5(text(a[0])));
     table.immutable(
         "ascii",
         INT4,
@@ -59,13 +60,11 @@ final class StringFunctions {
     table.immutable(
         "repeat", TEXT, List.of(TEXT, INT4), (c, a) -> repeat(text(a[0]), (Integer) a[1]));
     table.immutable("to_hex", TEXT, List.of(INT4), (c, a) -> Integer.toHexString((Integer) a[0]));
+    table.immutable("to_hex", TEXT, List.of(INT8), (c, a) -> Long.toHexString((Long) a[0]));
     table.immutable("quote_ident", TEXT, List.of(TEXT), (c, a) -> quoteName(text(a[0])));
-    table.immutable(
-        "quote_literal", TEXT, List.of(TEXT), (c, a) -> "'" + text(a[0]).replace("'", "''") + "'");
+    table.immutable("quote_literal", TEXT, List.of(TEXT), (c, a) -> quoteLiteral(text(a[0])));
     table.immutable("boolout", TEXT, List.of(BOOL), (c, a) -> (Boolean) a[0] ? "t" : "f");
     table.immutable("textcat", TEXT, List.of(TEXT, TEXT), (c, a) -> text(a[0]) + text(a[1]));
-    table.immutable(
-        "byteacat", BYTEA, List.of(BYTEA, BYTEA), (c, a) -> concat((byte[]) a[0], (byte[]) a[1]));
     table.immutable("bpchar_text", TEXT, List.of(BPCHAR), (c, a) -> trimEnd(text(a[0])));
     table.immutable(
         "varchar", TEXT, List.of(TEXT, INT4), (c, a) -> cut(text(a[0]), (Integer) a[1]));
@@ -77,13 +76,21 @@ final class StringFunctions {
       table.immutable(name, INT4, List.of(TEXT), (c, a) -> length(text(a[0])));
       table.immutable(name, INT4, List.of(BPCHAR), (c, a) -> length(trimEnd(text(a[0]))));
     }
-    table.immutable("length", INT4, List.of(BYTEA), (c, a) -> ((byte[]) a[0]).length);
     table.immutable(
         "octet_length",
         INT4,
         List.of(TEXT),
         (c, a) -> text(a[0]).getBytes(StandardCharsets.UTF_8).length);
-    table.immutable("octet_length", INT4, List.of(BYTEA), (c, a) -> ((byte[]) a[0]).length);
+    table.immutable(
+        "octet_length",
+        INT4,
+        List.of(BPCHAR),
+        (c, a) -> text(a[0]).getBytes(StandardCharsets.UTF_8).length);
+    table.immutable(
+        "bit_length",
+        INT4,
+        List.of(TEXT),
+        (c, a) -> text(a[0]).getBytes(StandardCharsets.UTF_8).length * 8);
     table.immutable(
         "strpos", INT4, List.of(TEXT, TEXT), (c, a) -> position(text(a[0]), text(a[1])));
   }
@@ -94,7 +101,7 @@ final class StringFunctions {
           name,
           TEXT,
           List.of(TEXT, INT4),
-          (c, a) -> substring(text(a[0]), (Integer) a[1], Integer.MAX_VALUE));
+          (c, a) -> substring(text(a[0]), (Integer) a[1], Long.MAX_VALUE));
       table.immutable(
           name,
           TEXT,
@@ -162,20 +169,11 @@ final class StringFunctions {
         (c, a) -> Patterns.regex(text(a[0]), text(a[1]), true));
     table.immutable(
         "starts_with", BOOL, List.of(TEXT, TEXT), (c, a) -> text(a[0]).startsWith(text(a[1])));
-    table.immutable(
-        "regexp_replace",
-        TEXT,
-        List.of(TEXT, TEXT, TEXT),
-        (c, a) -> regexpReplace(text(a[0]), text(a[1]), text(a[2]), ""));
-    table.immutable(
-        "regexp_replace",
-        TEXT,
-        List.of(TEXT, TEXT, TEXT, TEXT),
-        (c, a) -> regexpReplace(text(a[0]), text(a[1]), text(a[2]), text(a[3])));
   }
 
   /** concat and concat_ws need their arguments as text already. */
   static void registerConcatenation(FunctionTable table) {
+    FormatFunction.register(table);
     table.variadicAny("concat", TEXT, List.of(), (c, a) -> join("", a, 0));
     table.variadicAny(
         "concat_ws", TEXT, List.of(TEXT), (c, a) -> a[0] == null ? null : join(text(a[0]), a, 1));
@@ -184,7 +182,7 @@ final class StringFunctions {
         TEXT,
         List.of(TEXT),
         Volatility.IMMUTABLE,
-        (c, a) -> a[0] == null ? "NULL" : "'" + text(a[0]).replace("'", "''") + "'");
+        (c, a) -> a[0] == null ? "NULL" : quoteLiteral(text(a[0])));
   }
 
   private static String join(String separator, @Nullable Object[] values, int from) {
@@ -198,6 +196,14 @@ final class StringFunctions {
       }
     }
     return out.toString();
+  }
+
+  private static String normalized(String text, String form) {
+    try {
+      return Normalizer.normalize(text, Normalizer.Form.valueOf(form.toUpperCase(Locale.ROOT)));
+    } catch (IllegalArgumentException unknown) {
+      throw Errors.invalidParameter("invalid normalization form: " + form);
+    }
   }
 
   private static String text(Object value) {
@@ -230,11 +236,12 @@ final class StringFunctions {
     return at < 0 ? 0 : s.codePointCount(0, at) + 1;
   }
 
-  private static String substring(String s, int start, int count) {
+  /** {@code count} of the largest long: to the end. */
+  private static String substring(String s, int start, long count) {
     if (count < 0) {
       throw new OmenException(ErrorCode.SUBSTRING_ERROR, "negative substring length not allowed");
     }
-    long end = count == Integer.MAX_VALUE ? Long.MAX_VALUE : (long) start + count;
+    long end = count == Long.MAX_VALUE ? Long.MAX_VALUE : start + count;
     int length = length(s);
     int from = Math.max(start, 1) - 1;
     long to = Math.min(end - 1, length);
@@ -260,7 +267,7 @@ final class StringFunctions {
 
   private static String right(String s, int n) {
     int length = length(s);
-    int skip = n >= 0 ? Math.max(0, length - n) : Math.min(length, -n);
+    int skip = (int) (n >= 0 ? Math.max(0, length - n) : Math.min(length, -(long) n));
     return s.substring(s.offsetByCodePoints(0, skip));
   }
 
@@ -329,9 +336,14 @@ final class StringFunctions {
   }
 
   private static String overlay(String s, String piece, int start, int count) {
-    return substring(s, 1, Math.max(start - 1, 0))
-        + piece
-        + substring(s, start + count, Integer.MAX_VALUE);
+    if (start <= 0) {
+      throw new OmenException(ErrorCode.SUBSTRING_ERROR, "negative substring length not allowed");
+    }
+    long after = (long) start + count;
+    if (after != (int) after) {
+      throw Errors.outOfRange(INT4);
+    }
+    return substring(s, 1, start - 1) + piece + substring(s, (int) after, Long.MAX_VALUE);
   }
 
   private static String initcap(String s) {
@@ -346,20 +358,18 @@ final class StringFunctions {
   }
 
   private static String chr(int code) {
-    if (code <= 0 || !Character.isValidCodePoint(code)) {
+    boolean surrogate = code >= Character.MIN_SURROGATE && code <= Character.MAX_SURROGATE;
+    if (code <= 0 || !Character.isValidCodePoint(code) || surrogate) {
       throw new OmenException(
           ErrorCode.PROGRAM_LIMIT_EXCEEDED, "requested character not valid for encoding: " + code);
     }
     return Character.toString(code);
   }
 
-  private static String md5(String s) {
-    try {
-      byte[] digest = MessageDigest.getInstance("MD5").digest(s.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+  /** With E'' where there are backslashes. */
+  static String quoteLiteral(String text) {
+    String quoted = "'" + text.replace("'", "''").replace("\\", "\\\\") + "'";
+    return text.indexOf('\\') >= 0 ? "E" + quoted : quoted;
   }
 
   static String quoteName(String name) {
@@ -369,19 +379,6 @@ final class StringFunctions {
       plain = (c >= 'a' && c <= 'z') || c == '_' || (i > 0 && c >= '0' && c <= '9');
     }
     return plain ? name : '"' + name.replace("\"", "\"\"") + '"';
-  }
-
-  private static String regexpReplace(String s, String pattern, String replacement, String flags) {
-    Matcher matcher = Patterns.regexPattern(pattern, flags.contains("i")).matcher(s);
-    String java = replacement.replace("$", "\\$").replaceAll("\\\\&", "\\$0");
-    java = java.replaceAll("\\\\(\\d)", "\\$$1");
-    return flags.contains("g") ? matcher.replaceAll(java) : matcher.replaceFirst(java);
-  }
-
-  private static byte[] concat(byte[] a, byte[] b) {
-    byte[] all = Arrays.copyOf(a, a.length + b.length);
-    System.arraycopy(b, 0, all, a.length, b.length);
-    return all;
   }
 
   /** For the types that {@code ||} takes as text. */

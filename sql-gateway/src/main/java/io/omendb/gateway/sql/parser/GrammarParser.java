@@ -26,17 +26,18 @@ final class GrammarParser {
 
   /** Words at which the grammar gives up, and what the user wanted. */
   private static final Map<String, String> UNSUPPORTED =
-      Map.of(
-          "for", "FOR here",
-          "into", "SELECT INTO",
-          "within", "WITHIN GROUP",
-          "tablesample", "TABLESAMPLE",
-          "window", "WINDOW",
-          "isnull", "ISNULL",
-          "notnull", "NOTNULL",
-          "overlaps", "OVERLAPS",
-          "variadic", "VARIADIC",
-          "lateral", "LATERAL");
+      Map.ofEntries(
+          Map.entry("for", "FOR here"),
+          Map.entry("into", "SELECT INTO"),
+          Map.entry("within", "WITHIN GROUP"),
+          Map.entry("tablesample", "TABLESAMPLE"),
+          Map.entry("window", "WINDOW"),
+          Map.entry("isnull", "ISNULL"),
+          Map.entry("notnull", "NOTNULL"),
+          Map.entry("overlaps", "OVERLAPS"),
+          Map.entry("variadic", "VARIADIC"),
+          Map.entry("similar", "SUBSTRING with SIMILAR"),
+          Map.entry("lateral", "LATERAL"));
 
   /** What of the grammar's dialects PostgreSQL has. */
   private static final SqlConformance CONFORMANCE =
@@ -168,6 +169,15 @@ final class GrammarParser {
     if (lexeme.isWord("order") && all.get(all.indexOf(lexeme) + 1).isWord("by")) {
       unsupported = "ORDER BY here";
     }
+    if (lexeme.isPunctuation(":") && before.kind() != Kind.END) {
+      unsupported = "an array slice";
+    }
+    if (lexeme.isPunctuation("[") && (before.isPunctuation("[") || before.isPunctuation(","))) {
+      unsupported = "a multidimensional array";
+    }
+    if (lexeme.isWord("is") && isNormalized(all.indexOf(lexeme))) {
+      unsupported = "IS NORMALIZED";
+    }
     if (lexeme.kind() == Kind.BIT_STRING) {
       unsupported = "a bit string";
     }
@@ -179,6 +189,16 @@ final class GrammarParser {
         ErrorCode.SYNTAX_ERROR,
         "syntax error at or near \"%s\"".formatted(text.substring(lexeme.start(), lexeme.end())),
         lexeme.start() + 1);
+  }
+
+  /** {@code is [not] [form] normalized}. */
+  private boolean isNormalized(int index) {
+    for (int i = index + 1; i < Math.min(index + 4, all.size()); i++) {
+      if (all.get(i).isWord("normalized")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private SqlException atEnd() {

@@ -235,7 +235,9 @@ final class KeywordRules implements PgParserGeneratedConstants {
       case "rows":
         return isCount(before) ? ROWS : IDENTIFIER;
       case "escape":
-        return after.kind() == Kind.STRING || after.kind() == Kind.PARAMETER ? ESCAPE : IDENTIFIER;
+        return after.kind() == Kind.STRING || after.kind() == Kind.PARAMETER || after.isWord("null")
+            ? ESCAPE
+            : IDENTIFIER;
       case "recursive":
         return before.isWord("with") ? RECURSIVE : IDENTIFIER;
       case "filter":

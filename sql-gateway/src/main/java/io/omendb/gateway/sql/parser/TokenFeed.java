@@ -116,14 +116,15 @@ final class TokenFeed extends PgParserGeneratedTokenManager {
     private int at;
 
     Rewriter(List<Lexeme> in) {
-      this.in = in;
+      this.in = new ArrayList<>(in);
     }
 
     List<Lexeme> rewrite() {
       while (at < in.size()) {
         Lexeme lexeme = in.get(at);
         trackSelect(lexeme);
-        if (lexeme.kind() == Kind.WORD && (operatorSyntax() || typedLiteral() || joinedWords())) {
+        if (lexeme.kind() == Kind.WORD
+            && (operatorSyntax() || typedLiteral() || joinedWords() || positionIn())) {
           continue;
         }
         out.add(lexeme);
@@ -241,6 +242,49 @@ final class TokenFeed extends PgParserGeneratedTokenManager {
       out.add(new Lexeme(Kind.TYPE_LITERAL, type.toString(), start, nameEnd));
       out.add(string);
       return true;
+    }
+
+    /**
+     * {@code position(a in b)}, of which the grammar takes only plain names and literals, as a call
+     * of {@code "$position"((a), (b))}.
+     */
+    private boolean positionIn() {
+      if (!ahead(0).isWord("position") || !ahead(1).isPunctuation("(")) {
+        return false;
+      }
+      int depth = 0;
+      int middle = -1;
+      for (int i = at + 1; i < in.size(); i++) {
+        Lexeme lexeme = in.get(i);
+        if (lexeme.isPunctuation("(") || lexeme.isPunctuation("[")) {
+          depth++;
+        } else if (lexeme.isPunctuation(")") || lexeme.isPunctuation("]")) {
+          depth--;
+        } else if (depth == 1 && middle < 0 && lexeme.isWord("in")) {
+          middle = i;
+        }
+        if (depth == 0) {
+          if (middle < at + 3 || middle == i - 1) {
+            return false;
+          }
+          insert(i, ")");
+          insert(middle + 1, "(");
+          in.set(middle, punctuation(",", in.get(middle).start()));
+          insert(middle, ")");
+          insert(at + 1, "(");
+          in.set(at, new Lexeme(Kind.QUOTED_NAME, "$position", ahead(0).start(), ahead(0).end()));
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private void insert(int index, String punctuation) {
+      in.add(index, punctuation(punctuation, in.get(index).start()));
+    }
+
+    private static Lexeme punctuation(String text, int position) {
+      return new Lexeme(Kind.PUNCTUATION, text, position, position);
     }
 
     private boolean joinedWords() {
