@@ -338,5 +338,10 @@ final class Coercion {
     public CatalogLookup catalog() {
       throw notConstant();
     }
+
+    @Override
+    public EvalContext frozen() {
+      return this;
+    }
   }
 }
