@@ -1,7 +1,7 @@
 package io.omendb.jobs.connector;
 
-import io.omendb.jobs.serve.LakeLease;
-import io.omendb.jobs.serve.LeaseRegistry;
+import io.omendb.jobs.serve.union.LakeLease;
+import io.omendb.jobs.serve.union.LeaseRegistry;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.metrics.scope.ScopeFormat;
 

@@ -1,7 +1,7 @@
 package io.omendb.jobs.connector;
 
 import io.omendb.jobs.connector.UnionSplit.DeltaSplit;
-import io.omendb.jobs.serve.LeasedTable;
+import io.omendb.jobs.serve.union.LeasedTable;
 import io.omendb.lake.LakeScan.RowIterator;
 import org.apache.flink.table.data.RowData;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.omendb.jobs.connector;
 
-import io.omendb.jobs.serve.LeasedTable;
+import io.omendb.jobs.serve.union.LeasedTable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,7 +1,7 @@
 package io.omendb.jobs.connector;
 
-import io.omendb.jobs.serve.LakeLease;
-import io.omendb.jobs.serve.LeasedTable;
+import io.omendb.jobs.serve.union.LakeLease;
+import io.omendb.jobs.serve.union.LeasedTable;
 import io.omendb.lake.LakeScan.RowIterator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -40,7 +40,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
   static final int PIECE_CHANGES_MAX = 1 << 10;
 
   private final RuntimeJobOptions options;
-  private final Coordination.Factory coordinations;
+  private final LogOwner.Factory owners;
   private final CompletableFuture<@Nullable Void> splitArrived = new CompletableFuture<>();
 
   private @Nullable LogSplit restored;
@@ -53,7 +53,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
 
   /** What exists while the log is open. */
   private static final class Stream {
-    final Coordination coordination;
+    final LogOwner owner;
     final LogReader reader;
 
     /** Fold over the records that were sent wholly. */
@@ -73,22 +73,15 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     /** What the task waits for while there is no record. */
     private volatile CompletableFuture<Void> wakeUp = CompletableFuture.completedFuture(null);
 
-    Stream(
-        Coordination coordination,
-        LogReader reader,
-        LogState sent,
-        int changeIndex,
-        LakePoller poller) {
+    Stream(LogOwner owner, LogReader reader, LogState sent, int changeIndex, LakePoller poller) {
       this.poller = poller;
-      this.coordination = coordination;
+      this.owner = owner;
       this.reader = reader;
       this.sent = sent;
       this.changeIndex = changeIndex;
       this.firstCutToSend =
-          coordination.outstandingTables().isEmpty()
-              ? coordination.lastCutCsn() + 1
-              : coordination.lastCutCsn();
-      watched = coordination.failure().whenComplete((nothing, error) -> wakeUp.complete(null));
+          owner.outstandingTables().isEmpty() ? owner.lastCutCsn() + 1 : owner.lastCutCsn();
+      watched = owner.failure().whenComplete((nothing, error) -> wakeUp.complete(null));
     }
 
     void watchLake() {
@@ -108,16 +101,16 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       CompletableFuture<Void> mine = available.thenRun(() -> {});
       wakeUp = mine;
       // Done before its dependent completes the former wakeUp: one of the two sees the other.
-      if (coordination.failure().isDone()) {
+      if (owner.failure().isDone()) {
         mine.complete(null);
       }
       return mine;
     }
   }
 
-  CommitLogReader(RuntimeJobOptions options, Coordination.Factory coordinations) {
+  CommitLogReader(RuntimeJobOptions options, LogOwner.Factory owners) {
     this.options = options;
-    this.coordinations = coordinations;
+    this.owners = owners;
   }
 
   @Override
@@ -145,8 +138,8 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       stream = open(split, output);
       return InputStatus.MORE_AVAILABLE;
     }
-    if (open.coordination.failure().isDone()) {
-      open.coordination.failure().join();
+    if (open.owner.failure().isDone()) {
+      open.owner.failure().join();
     }
     LogRecord record = open.record;
     if (record == null) {
@@ -169,42 +162,36 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
   }
 
   private Stream open(LogSplit split, ReaderOutput<ShardMessage> output) throws IOException {
-    Coordination coordination = coordinations.open(options, split.state());
+    LogOwner owner = owners.open(options, split.state());
     boolean opened = false;
     try {
       LogState sent = split.state();
       if (sent == null) {
-        sent = new LogState(coordination.log().beginPosition());
+        sent = new LogState(owner.log().beginPosition());
       } else {
         sent = LogSplit.of(sent, 0).stateOrThrow();
         output.emitWatermark(new Watermark(sent.csn()));
-        sendUnpublishedCut(coordination, sent.csn(), output);
+        sendUnpublishedCut(owner, sent.csn(), output);
       }
-      LogReader reader = coordination.log().read(sent.position());
-      CoordinationRegistry.register(options.databaseId(), coordination);
+      LogReader reader = owner.log().read(sent.position());
+      LogOwners.register(options.databaseId(), owner);
       opened = true;
       Stream made =
-          new Stream(
-              coordination,
-              reader,
-              sent,
-              split.changeIndex(),
-              new LakePoller(options, coordination));
+          new Stream(owner, reader, sent, split.changeIndex(), new LakePoller(options, owner));
       made.watchLake();
       return made;
     } finally {
       if (!opened) {
-        coordination.close();
+        owner.close();
       }
     }
   }
 
-  private void sendUnpublishedCut(
-      Coordination coordination, long sentCsn, ReaderOutput<ShardMessage> output) {
-    List<Integer> tables = coordination.outstandingTables();
-    long cutCsn = coordination.lastCutCsn();
+  private void sendUnpublishedCut(LogOwner owner, long sentCsn, ReaderOutput<ShardMessage> output) {
+    List<Integer> tables = owner.outstandingTables();
+    long cutCsn = owner.lastCutCsn();
     if (!tables.isEmpty() && cutCsn <= sentCsn) {
-      long epoch = coordination.log().epoch();
+      long epoch = owner.log().epoch();
       toAll(output, shard -> new ShardMessage.Cut(shard, cutCsn, epoch, tables));
     }
   }
@@ -215,7 +202,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       return sendPiece(open, commit, output);
     }
     if (record instanceof Cut cut && cut.csn() >= open.firstCutToSend) {
-      long epoch = open.coordination.log().epoch();
+      long epoch = open.owner.log().epoch();
       toAll(output, shard -> new ShardMessage.Cut(shard, cut.csn(), epoch, cut.tableIds()));
     } else if (record instanceof LakePublished published) {
       toAll(output, shard -> new ShardMessage.Published(shard, published));
@@ -295,7 +282,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     Stream open = stream;
     Map.Entry<Long, Retained> oldest = checkpoints.firstEntry();
     if (open != null && oldest != null && completed >= options.checkpointsKeptMax()) {
-      open.coordination.log().trim(Math.min(oldest.getValue().position(), open.sent.neededFrom()));
+      open.owner.log().trim(Math.min(oldest.getValue().position(), open.sent.neededFrom()));
     }
   }
 
@@ -303,12 +290,12 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
   public void close() throws IOException {
     Stream open = stream;
     if (open != null) {
-      CoordinationRegistry.unregister(options.databaseId(), open.coordination);
+      LogOwners.unregister(options.databaseId(), open.owner);
       open.poller.close();
       try {
         open.reader.close();
       } finally {
-        open.coordination.close();
+        open.owner.close();
       }
     }
   }

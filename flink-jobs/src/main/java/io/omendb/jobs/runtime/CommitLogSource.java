@@ -16,11 +16,11 @@ final class CommitLogSource implements Source<ShardMessage, LogSplit, Boolean> {
   private static final long serialVersionUID = 1L;
 
   private final RuntimeJobOptions options;
-  private final Coordination.Factory coordinations;
+  private final LogOwner.Factory owners;
 
-  CommitLogSource(RuntimeJobOptions options, Coordination.Factory coordinations) {
+  CommitLogSource(RuntimeJobOptions options, LogOwner.Factory owners) {
     this.options = options;
-    this.coordinations = coordinations;
+    this.owners = owners;
   }
 
   @Override
@@ -30,7 +30,7 @@ final class CommitLogSource implements Source<ShardMessage, LogSplit, Boolean> {
 
   @Override
   public SourceReader<ShardMessage, LogSplit> createReader(SourceReaderContext context) {
-    return new CommitLogReader(options, coordinations);
+    return new CommitLogReader(options, owners);
   }
 
   @Override

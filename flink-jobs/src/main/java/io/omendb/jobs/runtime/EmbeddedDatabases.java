@@ -1,9 +1,8 @@
 package io.omendb.jobs.runtime;
 
 import io.omendb.jobs.serve.Database;
-import io.omendb.jobs.serve.DatabaseRegistry;
-import io.omendb.jobs.serve.ShardDirectory;
 import io.omendb.jobs.serve.Transaction;
+import io.omendb.jobs.serve.shard.ShardDirectory;
 import io.omendb.jobs.table.Catalog;
 import java.time.Duration;
 

@@ -1,6 +1,6 @@
 package io.omendb.jobs.runtime;
 
-import io.omendb.jobs.serve.LeaseRegistry;
+import io.omendb.jobs.serve.union.LeaseRegistry;
 import io.omendb.jobs.table.TableSchema;
 import io.omendb.lake.CutFiles;
 import io.omendb.lake.LakeCatalog;
@@ -263,7 +263,7 @@ final class LakeCommitter implements AutoCloseable {
     LakeCut published =
         adopt ? current.get() : table.commit(cut.cutCsn(), cut.epoch(), cut.parentCsn(), files);
     LOG.debug("Table {} published at {}", cut.table().name(), cut.cutCsn());
-    CoordinationRegistry.find(options.databaseId())
+    LogOwners.find(options.databaseId())
         .ifPresent(c -> c.lakePublished(cut.table().tableId(), published));
     return true;
   }

@@ -19,14 +19,14 @@ final class LakePoller implements AutoCloseable {
   private record Outstanding(long cutCsn, List<TableSchema> tables) {}
 
   private final RuntimeJobOptions options;
-  private final Coordination coordination;
+  private final LogOwner owner;
   private final Thread thread;
   private volatile Outstanding outstanding = new Outstanding(-1, List.of());
   private volatile boolean closed;
 
-  LakePoller(RuntimeJobOptions options, Coordination coordination) {
+  LakePoller(RuntimeJobOptions options, LogOwner owner) {
     this.options = options;
-    this.coordination = coordination;
+    this.owner = owner;
     this.thread = new Thread(this::work, "omendb-lake-poller-" + options.databaseId());
     thread.setContextClassLoader(LakePoller.class.getClassLoader());
     thread.setDaemon(true);
@@ -63,7 +63,7 @@ final class LakePoller implements AutoCloseable {
               .load(table.namespace(), table.name())
               .filter(found -> found.tableId() == table.tableId())
               .flatMap(found -> found.cut(cutCsn));
-      cut.ifPresent(published -> coordination.lakePublished(table.tableId(), published));
+      cut.ifPresent(published -> owner.lakePublished(table.tableId(), published));
     } catch (RuntimeException e) {
       if (!closed) {
         LOG.warn("Cannot look for cut {} of table {}; again later", cutCsn, table.name(), e);

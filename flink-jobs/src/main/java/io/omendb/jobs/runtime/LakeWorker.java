@@ -1,8 +1,8 @@
 package io.omendb.jobs.runtime;
 
-import io.omendb.jobs.serve.ChangedKeys;
-import io.omendb.jobs.serve.LocationCodec;
-import io.omendb.jobs.serve.PublishedCut;
+import io.omendb.jobs.serve.shard.ChangedKeys;
+import io.omendb.jobs.serve.shard.LocationCodec;
+import io.omendb.jobs.serve.shard.PublishedCut;
 import io.omendb.jobs.table.Keyspaces;
 import io.omendb.jobs.table.RowCodec;
 import io.omendb.jobs.table.TableSchema;

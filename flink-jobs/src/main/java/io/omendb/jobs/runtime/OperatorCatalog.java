@@ -1,6 +1,6 @@
 package io.omendb.jobs.runtime;
 
-import io.omendb.jobs.serve.PublishedCut;
+import io.omendb.jobs.serve.shard.PublishedCut;
 import io.omendb.jobs.table.SchemaCodec;
 import io.omendb.jobs.table.TableSchema;
 import java.io.DataInput;

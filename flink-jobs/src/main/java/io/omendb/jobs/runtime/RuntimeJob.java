@@ -28,17 +28,15 @@ public final class RuntimeJob {
 
   /** Adds the whole job to {@code env}; the caller executes it. */
   public static void build(StreamExecutionEnvironment env, RuntimeJobOptions options) {
-    build(env, options, TransactionCoordination::open);
+    build(env, options, TransactionLogOwner::open);
   }
 
   static void build(
-      StreamExecutionEnvironment env,
-      RuntimeJobOptions options,
-      Coordination.Factory coordinations) {
+      StreamExecutionEnvironment env, RuntimeJobOptions options, LogOwner.Factory owners) {
     configure(env, options);
     SingleOutputStreamOperator<ShardMessage> log =
         env.fromSource(
-                new CommitLogSource(options, coordinations),
+                new CommitLogSource(options, owners),
                 WatermarkStrategy.noWatermarks(),
                 "commit log",
                 new MessageTypeInfo<>(ShardMessage.class, ShardMessageSerializer.INSTANCE))

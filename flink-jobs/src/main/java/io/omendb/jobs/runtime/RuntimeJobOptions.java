@@ -13,7 +13,7 @@ import java.util.Objects;
  *
  * <p>{@code checkpointsKeptMax} is how many completed checkpoints Flink retains: the log and lake
  * files that the oldest of them needs are kept. With {@code servesRemotely} the shards answer other
- * processes, too (see {@link io.omendb.jobs.serve.ShardServer}).
+ * processes, too (see {@link io.omendb.jobs.serve.remote.ShardServer}).
  */
 public record RuntimeJobOptions(
     String databaseId,

@@ -1,6 +1,6 @@
 package io.omendb.jobs.runtime;
 
-import io.omendb.jobs.serve.LeasedLake;
+import io.omendb.jobs.serve.union.LeasedLake;
 import io.omendb.lake.LakeCatalog;
 import io.omendb.lake.catalog.IcebergLakeCatalog;
 import java.sql.Driver;

@@ -1,6 +1,6 @@
 /**
- * What a gateway calls: databases, transactions, snapshot reads and leases. Depends on table;
- * implemented in txn and runtime.
+ * What a gateway calls: databases, transactions and leases. Depends on table and log; implemented
+ * in txn, runtime and the rooms below.
  */
 @NullMarked
 package io.omendb.jobs.serve;

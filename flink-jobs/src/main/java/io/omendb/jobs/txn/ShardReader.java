@@ -2,8 +2,8 @@ package io.omendb.jobs.txn;
 
 import io.omendb.jobs.serve.KeyRange;
 import io.omendb.jobs.serve.RowCursor;
-import io.omendb.jobs.serve.ShardReads;
 import io.omendb.jobs.serve.StoredRow;
+import io.omendb.jobs.serve.shard.ShardReads;
 import io.omendb.jobs.table.KeyCodec.ByteRange;
 import io.omendb.jobs.table.Keyspaces;
 import io.omendb.jobs.table.TableCodec;

@@ -66,7 +66,6 @@ public final class TransactionCoordinator implements AutoCloseable {
 
   private final CutSchedule cuts;
   private volatile @Nullable OmenException stopped;
-  private volatile long neededFrom;
   private volatile long epochCheckedNanos;
   private volatile boolean closing;
 
@@ -98,7 +97,6 @@ public final class TransactionCoordinator implements AutoCloseable {
     queue = new ArrayBlockingQueue<>(options.queuedRequestsMax());
     nextTableId = new AtomicInteger(state.catalog().nextTableId());
     cuts = new CutSchedule(options.cutIntervalMs(), options.cutBytes());
-    neededFrom = state.neededFrom();
     epochCheckedNanos = System.nanoTime();
     thread = new Thread(this::run, "omendb-coordinator-" + log.epoch());
     thread.setDaemon(true);
@@ -244,14 +242,6 @@ public final class TransactionCoordinator implements AutoCloseable {
         new Request.Published(tableId, cutCsn, snapshotId, locationFile, new CompletableFuture<>());
     submit(request);
     return request.result();
-  }
-
-  /**
-   * Trims the log below {@code position}, the oldest one that a retained checkpoint starts from,
-   * but keeps what the lake still needs.
-   */
-  public void trimLog(long position) throws IOException {
-    log.trim(Math.min(position, neededFrom));
   }
 
   /** The state at the end of the log. */
@@ -409,7 +399,6 @@ public final class TransactionCoordinator implements AutoCloseable {
       }
     }
     cuts.appended(end - start);
-    neededFrom = state.neededFrom();
     Map<Integer, TableLake> lake = seldom ? state.lake() : snapshots.newest().lake();
     snapshots.publish(new Snapshot(state.csn(), state.catalog(), lake));
     return null;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.omendb.jobs.serve.Database;
-import io.omendb.jobs.serve.LeaseRegistry;
 import io.omendb.jobs.serve.SnapshotLease;
 import io.omendb.jobs.serve.Transaction;
+import io.omendb.jobs.serve.union.LeaseRegistry;
 import io.omendb.jobs.table.TableSchema;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,7 +41,7 @@ class EmbeddedDatabaseTest {
   }
 
   private Database start(@Nullable Path checkpoint) throws Exception {
-    cluster.start(checkpoint, cluster.options, TransactionCoordination::open);
+    cluster.start(checkpoint, cluster.options, TransactionLogOwner::open);
     return EmbeddedDatabases.await(cluster.id(), TestDatabase.PATIENCE);
   }
 

@@ -7,11 +7,11 @@ import static org.awaitility.Awaitility.await;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.serve.Database;
-import io.omendb.jobs.serve.LeaseRegistry;
-import io.omendb.jobs.serve.LeasedTable;
 import io.omendb.jobs.serve.SnapshotLease;
 import io.omendb.jobs.serve.StoredRow;
 import io.omendb.jobs.serve.Transaction;
+import io.omendb.jobs.serve.union.LeaseRegistry;
+import io.omendb.jobs.serve.union.LeasedTable;
 import io.omendb.jobs.table.TableSchema;
 import io.omendb.lake.LakeScan.FileSplit;
 import io.omendb.lake.LakeScan.RowIterator;
@@ -56,7 +56,7 @@ class OpenLeaseTest {
     cluster.start(
         checkpoint,
         cluster.options.withParallelism(parallelism).withCuts(3_600_000, 1L << 30),
-        TransactionCoordination::open);
+        TransactionLogOwner::open);
     return EmbeddedDatabases.await(cluster.id(), TestDatabase.PATIENCE);
   }
 

@@ -105,7 +105,7 @@ class RuntimeJobTest {
     database.killTaskManager();
     org.awaitility.Awaitility.await()
         .atMost(TestDatabase.PATIENCE)
-        .until(() -> CoordinationRegistry.find(database.id()).filter(c -> c != before).isPresent());
+        .until(() -> LogOwners.find(database.id()).filter(c -> c != before).isPresent());
     long csn = fill(40, 50);
     assertThat(database.rows(ORDERS, csn)).isEqualTo(expected(0, 50));
   }

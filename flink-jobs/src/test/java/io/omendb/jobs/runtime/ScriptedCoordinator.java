@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * The log's owner in tests: appends what the test says, in the order in which it says so, and logs
  * what the lake publishes. No locks, no transactions.
  */
-final class ScriptedCoordinator implements Coordination {
+final class ScriptedCoordinator implements LogOwner {
   /** Databases whose publications are lost, as if the coordinator's machine had failed. */
   static final Map<String, Boolean> DEAF = new ConcurrentHashMap<>();
 
@@ -56,7 +56,7 @@ final class ScriptedCoordinator implements Coordination {
     append(new LogRecord.EpochOpened(state.csn() + 1, log.epoch()));
   }
 
-  static Coordination open(RuntimeJobOptions options, @Nullable LogState from) throws IOException {
+  static LogOwner open(RuntimeJobOptions options, @Nullable LogState from) throws IOException {
     FileCommitLog log =
         FileCommitLog.open(
             Path.of(options.databaseDirectory()).resolve("log"), FileCommitLogOptions.DEFAULT);
@@ -137,11 +137,6 @@ final class ScriptedCoordinator implements Coordination {
   @Override
   public CompletableFuture<Void> failure() {
     return failure;
-  }
-
-  @Override
-  public void trimLog(long position) throws IOException {
-    log.trim(position);
   }
 
   @Override

@@ -8,7 +8,7 @@ import io.omendb.jobs.log.FileCommitLogOptions;
 import io.omendb.jobs.log.LogRecord;
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogRecord.RowChange;
-import io.omendb.jobs.serve.ShardClient;
+import io.omendb.jobs.serve.remote.ShardClient;
 import io.omendb.jobs.table.TableCodec;
 import io.omendb.jobs.table.TableSchema;
 import io.omendb.lake.LakeScan;

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogRecord.CreateTable;
 import io.omendb.jobs.log.LogRecord.RowChange;
-import io.omendb.jobs.serve.ShardDirectory;
+import io.omendb.jobs.serve.shard.ShardDirectory;
 import io.omendb.jobs.table.Column;
 import io.omendb.jobs.table.ColumnType;
 import io.omendb.jobs.table.Keyspaces;
@@ -99,11 +99,10 @@ final class TestDatabase implements AutoCloseable {
 
   void start(@Nullable Path checkpoint, int parallelism) throws Exception {
     start(checkpoint, options.withParallelism(parallelism), ScriptedCoordinator::open);
-    await().atMost(PATIENCE).until(() -> CoordinationRegistry.find(id()).isPresent());
+    await().atMost(PATIENCE).until(() -> LogOwners.find(id()).isPresent());
   }
 
-  void start(
-      @Nullable Path checkpoint, RuntimeJobOptions jobOptions, Coordination.Factory coordinations)
+  void start(@Nullable Path checkpoint, RuntimeJobOptions jobOptions, LogOwner.Factory owners)
       throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(
@@ -113,7 +112,7 @@ final class TestDatabase implements AutoCloseable {
     }
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-    RuntimeJob.build(env, jobOptions, coordinations);
+    RuntimeJob.build(env, jobOptions, owners);
     JobGraph graph = env.getStreamGraph().getJobGraph();
     job = graph.getJobID();
     cluster.submitJob(graph).get(30, TimeUnit.SECONDS);
@@ -128,7 +127,7 @@ final class TestDatabase implements AutoCloseable {
   }
 
   ScriptedCoordinator coordinator() {
-    return (ScriptedCoordinator) CoordinationRegistry.find(id()).orElseThrow();
+    return (ScriptedCoordinator) LogOwners.find(id()).orElseThrow();
   }
 
   ShardDirectory shards() {

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogRecord.RowChange;
-import io.omendb.jobs.serve.LakeLeaseSource;
-import io.omendb.jobs.serve.LeaseRegistry;
-import io.omendb.jobs.serve.LeasedTable;
 import io.omendb.jobs.serve.SnapshotLease;
+import io.omendb.jobs.serve.union.LakeLeaseSource;
+import io.omendb.jobs.serve.union.LeaseRegistry;
+import io.omendb.jobs.serve.union.LeasedTable;
 import io.omendb.jobs.table.TableSchema;
 import io.omendb.lake.LakeScan.FileSplit;
 import io.omendb.lake.LakeScan.RowIterator;

@@ -4,7 +4,7 @@ import io.omendb.jobs.log.CommitLog;
 import io.omendb.jobs.log.LogReader;
 import io.omendb.jobs.log.LogRecord;
 import io.omendb.jobs.log.LogRecord.RowChange;
-import io.omendb.jobs.serve.ShardReads;
+import io.omendb.jobs.serve.shard.ShardReads;
 import io.omendb.jobs.table.Keyspaces;
 import io.omendb.state.store.StoreCursor;
 import io.omendb.state.store.StoreReader;

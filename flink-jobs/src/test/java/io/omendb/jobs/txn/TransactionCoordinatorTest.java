@@ -180,13 +180,13 @@ class TransactionCoordinatorTest {
       for (long id = 0; id < 20; id++) {
         insert(db, table, id);
       }
-      db.coordinator.trimLog(db.log.endPosition());
+      db.log.trim(db.coordinator.stateCopy().neededFrom());
       assertThat(db.log.beginPosition()).as("the lake needs all of it").isZero();
       long cut = db.database.requestCut();
       db.coordinator.lakePublished(table.tableId(), cut, 1, "a").join();
       LogState state = db.coordinator.stateCopy();
       state.writeTo(saved);
-      db.coordinator.trimLog(state.position());
+      db.log.trim(Math.min(state.position(), state.neededFrom()));
       assertThat(db.log.beginPosition()).isPositive();
       insert(db, table, 20);
       csn = db.database.durableCsn();

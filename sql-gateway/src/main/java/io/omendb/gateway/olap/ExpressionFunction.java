@@ -80,6 +80,8 @@ public final class ExpressionFunction extends ScalarFunction {
     if (opened == null || own == null) {
       throw new IllegalStateException("expression " + number + " was not opened");
     }
+    // Flink's operators look at a cancellation between their inputs only, which may be long.
+    own.cancel().check();
     if (!isConstant()) {
       return evaluate(opened, own, values);
     }

@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Set;
 import org.apache.calcite.rel.core.Aggregate;
 import org.apache.calcite.rel.core.AggregateCall;
-import org.apache.calcite.rel.type.RelDataTypeField;
 
 /** What of a grouping depends on the order in which its rows come. */
 final class OrderOfRows {
@@ -16,11 +15,13 @@ final class OrderOfRows {
 
   private OrderOfRows() {}
 
-  /** A refusal where the result is another for another order of the same rows. */
-  static void requireNone(Aggregate aggregate) {
-    List<RelDataTypeField> fields = aggregate.getInput().getRowType().getFieldList();
+  /**
+   * A refusal where the result is another for another order of the same rows. {@code columns} is
+   * how the input's columns come from Flink; empty where they come from the gateway.
+   */
+  static void requireNone(Aggregate aggregate, List<Carried> columns) {
     for (int key : aggregate.getGroupSet()) {
-      if (hasEqualForms(RelTypes.pgType(fields.get(key).getType()))) {
+      if (hasEqualForms(aggregate, key, columns)) {
         throw dependent("which of several equal values is shown");
       }
     }
@@ -28,8 +29,8 @@ final class OrderOfRows {
       boolean ofAnyOrder =
           switch (call.getAggregation().getKind()) {
             case COUNT, LITERAL_AGG, SINGLE_VALUE -> true;
-            case SUM, SUM0 -> !isFloat(argument(call, fields));
-            case MIN, MAX -> !hasEqualForms(argument(call, fields));
+            case SUM, SUM0 -> !isFloat(type(aggregate, call.getArgList().get(0)));
+            case MIN, MAX -> !hasEqualForms(aggregate, call.getArgList().get(0), columns);
             default ->
                 OF_ANY_ORDER.contains(call.getAggregation().getName())
                     || !call.getCollation().getFieldCollations().isEmpty();
@@ -45,16 +46,21 @@ final class OrderOfRows {
         "%s depends on the order of rows, which Flink does not keep".formatted(what));
   }
 
-  private static PgType argument(AggregateCall call, List<RelDataTypeField> fields) {
-    return RelTypes.pgType(fields.get(call.getArgList().get(0)).getType());
+  private static PgType type(Aggregate aggregate, int column) {
+    return RelTypes.pgType(aggregate.getInput().getRowType().getFieldList().get(column).getType());
   }
 
   private static boolean isFloat(PgType type) {
     return type == PgTypes.FLOAT4 || type == PgTypes.FLOAT8;
   }
 
-  /** Types of which values are equal that look different: 1.0 and 1.00, -0 and 0. */
-  private static boolean hasEqualForms(PgType type) {
-    return isFloat(type) || type == PgTypes.NUMERIC || type == PgTypes.INTERVAL;
+  /**
+   * Whether the column may have values that are equal and look different: 1.0 and 1.00, -0 and 0.
+   */
+  private static boolean hasEqualForms(Aggregate aggregate, int column, List<Carried> columns) {
+    PgType type = type(aggregate, column);
+    return isFloat(type)
+        || type == PgTypes.INTERVAL
+        || (type == PgTypes.NUMERIC && (columns.isEmpty() || !columns.get(column).isExactNumber()));
   }
 }

@@ -38,17 +38,23 @@ final class PlanSplit {
   static PlanSplit of(RelNode root, Function<RelNode, Relation> render) {
     RelNode below = underOrderedRows(root);
     while (true) {
+      Relation relation;
       try {
-        return new PlanSplit(root, below, render.apply(below));
+        relation = render.apply(below);
       } catch (UnsupportedPlanException refused) {
         if (!isUnary(below)) {
           throw refused;
         }
-        if (below instanceof Aggregate aggregate) {
-          OrderOfRows.requireNone(aggregate);
-        }
         below = below.getInput(0);
+        continue;
       }
+      for (RelNode node = root; node != below; node = node.getInput(0)) {
+        if (node instanceof Aggregate aggregate) {
+          OrderOfRows.requireNone(
+              aggregate, aggregate.getInput() == below ? relation.columns() : List.of());
+        }
+      }
+      return new PlanSplit(root, below, relation);
     }
   }
 

@@ -1,7 +1,7 @@
 package io.omendb.gateway.oltp;
 
-import io.omendb.gateway.sql.PlannedStatement;
-import io.omendb.gateway.sql.PlannedStatement.Returning;
+import io.omendb.gateway.sql.statement.PlannedStatement;
+import io.omendb.gateway.sql.statement.PlannedStatement.Returning;
 import io.omendb.jobs.serve.StoredRow;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.table.TableSchema;

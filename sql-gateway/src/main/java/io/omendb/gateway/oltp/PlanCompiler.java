@@ -1,7 +1,7 @@
 package io.omendb.gateway.oltp;
 
-import io.omendb.gateway.sql.SystemTable;
 import io.omendb.gateway.sql.functions.Aggregates;
+import io.omendb.gateway.sql.statement.SystemTable;
 import io.omendb.jobs.table.TableSchema;
 import java.util.ArrayList;
 import java.util.List;

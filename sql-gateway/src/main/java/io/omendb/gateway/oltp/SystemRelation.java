@@ -1,6 +1,6 @@
 package io.omendb.gateway.oltp;
 
-import io.omendb.gateway.sql.SystemTable;
+import io.omendb.gateway.sql.statement.SystemTable;
 import org.jspecify.annotations.Nullable;
 
 /** A system table that makes its own rows, from the catalog that the statement sees. */

@@ -1,7 +1,7 @@
 package io.omendb.gateway.pgcatalog;
 
-import io.omendb.gateway.sql.SystemTable;
 import io.omendb.gateway.sql.functions.CatalogLookup;
+import io.omendb.gateway.sql.statement.SystemTable;
 import io.omendb.jobs.table.Catalog;
 import io.omendb.jobs.table.TableSchema;
 import java.util.List;

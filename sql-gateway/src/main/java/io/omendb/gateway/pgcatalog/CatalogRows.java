@@ -2,7 +2,7 @@ package io.omendb.gateway.pgcatalog;
 
 import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.pgcatalog.PgCatalog.Filler;
-import io.omendb.gateway.sql.SystemTable;
+import io.omendb.gateway.sql.statement.SystemTable;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.table.Column;

@@ -2,8 +2,8 @@ package io.omendb.gateway.pgcatalog;
 
 import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.oltp.SystemRelation;
-import io.omendb.gateway.sql.SystemTable;
-import io.omendb.gateway.sql.SystemTables;
+import io.omendb.gateway.sql.statement.SystemTable;
+import io.omendb.gateway.sql.statement.SystemTables;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import java.io.BufferedReader;

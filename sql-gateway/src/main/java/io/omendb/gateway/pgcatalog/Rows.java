@@ -1,6 +1,6 @@
 package io.omendb.gateway.pgcatalog;
 
-import io.omendb.gateway.sql.SystemTable.SystemColumn;
+import io.omendb.gateway.sql.statement.SystemTable.SystemColumn;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import java.util.ArrayList;

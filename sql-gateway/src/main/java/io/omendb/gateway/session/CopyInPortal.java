@@ -4,7 +4,7 @@ import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.oltp.QueryPlan;
 import io.omendb.gateway.oltp.RowSource;
 import io.omendb.gateway.oltp.RowWriter;
-import io.omendb.gateway.sql.PlannedStatement.Copy;
+import io.omendb.gateway.sql.statement.PlannedStatement.Copy;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;

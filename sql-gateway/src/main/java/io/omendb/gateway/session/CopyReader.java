@@ -1,6 +1,6 @@
 package io.omendb.gateway.session;
 
-import io.omendb.gateway.sql.PlannedStatement.CopyOptions;
+import io.omendb.gateway.sql.statement.PlannedStatement.CopyOptions;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import java.nio.ByteBuffer;

@@ -6,7 +6,7 @@ import io.omendb.gateway.oltp.QueryPlan;
 import io.omendb.gateway.oltp.RowSource;
 import io.omendb.gateway.oltp.RowWriter;
 import io.omendb.gateway.session.Portal.Completion;
-import io.omendb.gateway.sql.PlannedStatement;
+import io.omendb.gateway.sql.statement.PlannedStatement;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.serve.KeyRange;

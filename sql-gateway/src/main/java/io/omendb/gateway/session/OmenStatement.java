@@ -2,10 +2,10 @@ package io.omendb.gateway.session;
 
 import io.omendb.gateway.oltp.Modification;
 import io.omendb.gateway.oltp.QueryPlan;
-import io.omendb.gateway.sql.OutputColumn;
-import io.omendb.gateway.sql.ParsedSql;
-import io.omendb.gateway.sql.PlannedStatement;
-import io.omendb.gateway.sql.SessionContext;
+import io.omendb.gateway.sql.statement.OutputColumn;
+import io.omendb.gateway.sql.statement.ParsedSql;
+import io.omendb.gateway.sql.statement.PlannedStatement;
+import io.omendb.gateway.sql.statement.SessionContext;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;

@@ -2,8 +2,8 @@ package io.omendb.gateway.session;
 
 import io.omendb.gateway.oltp.RowSource;
 import io.omendb.gateway.session.Portal.RowSink;
-import io.omendb.gateway.sql.OutputColumn;
 import io.omendb.gateway.sql.functions.CatalogLookup;
+import io.omendb.gateway.sql.statement.OutputColumn;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import java.util.List;

@@ -4,7 +4,7 @@ import io.omendb.gateway.oltp.Modification;
 import io.omendb.gateway.oltp.QueryPlan;
 import io.omendb.gateway.session.OmenStatement.Compiled;
 import io.omendb.gateway.session.OmenStatement.PlanKey;
-import io.omendb.gateway.sql.PlannedStatement;
+import io.omendb.gateway.sql.statement.PlannedStatement;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

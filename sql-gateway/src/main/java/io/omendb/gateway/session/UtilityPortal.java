@@ -1,7 +1,7 @@
 package io.omendb.gateway.session;
 
 import io.omendb.gateway.session.OmenStatement.Compiled;
-import io.omendb.gateway.sql.PlannedStatement;
+import io.omendb.gateway.sql.statement.PlannedStatement;
 import io.omendb.gateway.types.PgType;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;

@@ -2,6 +2,11 @@ package io.omendb.gateway.sql;
 
 import io.omendb.gateway.sql.bind.StatementPlanner;
 import io.omendb.gateway.sql.parser.StatementParser;
+import io.omendb.gateway.sql.statement.ParsedSql;
+import io.omendb.gateway.sql.statement.PlannedStatement;
+import io.omendb.gateway.sql.statement.SessionContext;
+import io.omendb.gateway.sql.statement.SqlException;
+import io.omendb.gateway.sql.statement.SystemTables;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.table.Catalog;
 import java.util.List;

@@ -1,5 +1,9 @@
 package io.omendb.gateway.sql;
 
+import io.omendb.gateway.sql.statement.ParsedSql;
+import io.omendb.gateway.sql.statement.PlannedStatement;
+import io.omendb.gateway.sql.statement.SessionContext;
+import io.omendb.gateway.sql.statement.SqlException;
 import io.omendb.jobs.table.Catalog;
 import java.util.List;
 

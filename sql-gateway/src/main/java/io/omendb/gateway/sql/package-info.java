@@ -1,6 +1,6 @@
 /**
- * The SQL front end: parser, binder, types, functions; one validated relational plan for both
- * routes.
+ * The SQL front end as its users see it: text to validated relational plans, one for both routes.
+ * {@code parser} and {@code bind} do the work over the vocabulary of {@code statement}.
  */
 @NullMarked
 package io.omendb.gateway.sql;

@@ -3,7 +3,7 @@ package io.omendb.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.omendb.gateway.sql.PlannedStatement.CopyOptions;
+import io.omendb.gateway.sql.statement.PlannedStatement.CopyOptions;
 import io.omendb.jobs.OmenException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import io.omendb.gateway.oltp.EvaluationSnapshot;
 import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.oltp.Expression;
 import io.omendb.gateway.oltp.Fragments;
-import io.omendb.gateway.sql.PlannedStatement.Query;
+import io.omendb.gateway.sql.statement.PlannedStatement.Query;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -3,6 +3,11 @@ package io.omendb.gateway.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omendb.gateway.pgcatalog.PgCatalog;
+import io.omendb.gateway.sql.statement.OutputColumn;
+import io.omendb.gateway.sql.statement.ParsedSql;
+import io.omendb.gateway.sql.statement.PlannedStatement;
+import io.omendb.gateway.sql.statement.SessionContext;
+import io.omendb.gateway.sql.statement.SqlException;
 import io.omendb.jobs.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;

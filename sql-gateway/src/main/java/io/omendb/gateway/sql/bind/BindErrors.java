@@ -1,6 +1,6 @@
 package io.omendb.gateway.sql.bind;
 
-import io.omendb.gateway.sql.SqlException;
+import io.omendb.gateway.sql.statement.SqlException;
 import io.omendb.jobs.ErrorCode;
 import org.apache.calcite.sql.SqlNode;
 

@@ -1,10 +1,10 @@
 package io.omendb.gateway.sql.bind;
 
-import io.omendb.gateway.sql.PlannedStatement;
-import io.omendb.gateway.sql.SqlException;
-import io.omendb.gateway.sql.parser.Statement;
-import io.omendb.gateway.sql.parser.Statement.ColumnDefinition;
-import io.omendb.gateway.sql.parser.Statement.Name;
+import io.omendb.gateway.sql.statement.PlannedStatement;
+import io.omendb.gateway.sql.statement.SqlException;
+import io.omendb.gateway.sql.statement.Statement;
+import io.omendb.gateway.sql.statement.Statement.ColumnDefinition;
+import io.omendb.gateway.sql.statement.Statement.Name;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.runtime.LakeSchemas;

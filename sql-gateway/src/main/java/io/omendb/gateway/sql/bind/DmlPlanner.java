@@ -2,11 +2,11 @@ package io.omendb.gateway.sql.bind;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import io.omendb.gateway.sql.PlannedStatement;
 import io.omendb.gateway.sql.functions.RelTypes;
-import io.omendb.gateway.sql.parser.Statement;
-import io.omendb.gateway.sql.parser.Statement.Assignment;
-import io.omendb.gateway.sql.parser.Statement.Name;
+import io.omendb.gateway.sql.statement.PlannedStatement;
+import io.omendb.gateway.sql.statement.Statement;
+import io.omendb.gateway.sql.statement.Statement.Assignment;
+import io.omendb.gateway.sql.statement.Statement.Name;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;

@@ -2,11 +2,11 @@ package io.omendb.gateway.sql.bind;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import io.omendb.gateway.sql.SystemTable;
 import io.omendb.gateway.sql.bind.Coercion.Context;
 import io.omendb.gateway.sql.functions.Functions;
 import io.omendb.gateway.sql.functions.PgTableFunction;
 import io.omendb.gateway.sql.functions.RelTypes;
+import io.omendb.gateway.sql.statement.SystemTable;
 import io.omendb.gateway.types.ArrayType;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;

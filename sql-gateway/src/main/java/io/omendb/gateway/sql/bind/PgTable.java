@@ -1,8 +1,8 @@
 package io.omendb.gateway.sql.bind;
 
 import com.google.common.collect.ImmutableList;
-import io.omendb.gateway.sql.SystemTable;
 import io.omendb.gateway.sql.functions.RelTypes;
+import io.omendb.gateway.sql.statement.SystemTable;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.table.Column;

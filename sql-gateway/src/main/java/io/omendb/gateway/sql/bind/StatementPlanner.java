@@ -1,13 +1,13 @@
 package io.omendb.gateway.sql.bind;
 
-import io.omendb.gateway.sql.OutputColumn;
-import io.omendb.gateway.sql.ParsedSql;
-import io.omendb.gateway.sql.PlannedStatement;
-import io.omendb.gateway.sql.SessionContext;
-import io.omendb.gateway.sql.SystemTables;
 import io.omendb.gateway.sql.functions.PgRexBuilder;
-import io.omendb.gateway.sql.parser.Statement;
-import io.omendb.gateway.sql.parser.Statement.Name;
+import io.omendb.gateway.sql.statement.OutputColumn;
+import io.omendb.gateway.sql.statement.ParsedSql;
+import io.omendb.gateway.sql.statement.PlannedStatement;
+import io.omendb.gateway.sql.statement.SessionContext;
+import io.omendb.gateway.sql.statement.Statement;
+import io.omendb.gateway.sql.statement.Statement.Name;
+import io.omendb.gateway.sql.statement.SystemTables;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;

@@ -1,7 +1,7 @@
 package io.omendb.gateway.sql.bind;
 
-import io.omendb.gateway.sql.SystemTable;
-import io.omendb.gateway.sql.SystemTables;
+import io.omendb.gateway.sql.statement.SystemTable;
+import io.omendb.gateway.sql.statement.SystemTables;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.table.Catalog;
 import io.omendb.jobs.table.TableSchema;

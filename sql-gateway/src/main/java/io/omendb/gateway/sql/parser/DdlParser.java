@@ -1,8 +1,9 @@
 package io.omendb.gateway.sql.parser;
 
 import io.omendb.gateway.sql.parser.Lexeme.Kind;
-import io.omendb.gateway.sql.parser.Statement.ColumnDefinition;
-import io.omendb.gateway.sql.parser.Statement.Name;
+import io.omendb.gateway.sql.statement.Statement;
+import io.omendb.gateway.sql.statement.Statement.ColumnDefinition;
+import io.omendb.gateway.sql.statement.Statement.Name;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,9 +1,10 @@
 package io.omendb.gateway.sql.parser;
 
 import io.omendb.gateway.sql.parser.Lexeme.Kind;
-import io.omendb.gateway.sql.parser.Statement.Assignment;
-import io.omendb.gateway.sql.parser.Statement.ConflictAction;
-import io.omendb.gateway.sql.parser.Statement.Name;
+import io.omendb.gateway.sql.statement.Statement;
+import io.omendb.gateway.sql.statement.Statement.Assignment;
+import io.omendb.gateway.sql.statement.Statement.ConflictAction;
+import io.omendb.gateway.sql.statement.Statement.Name;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

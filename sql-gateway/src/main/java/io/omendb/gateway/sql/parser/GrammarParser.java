@@ -1,9 +1,9 @@
 package io.omendb.gateway.sql.parser;
 
-import io.omendb.gateway.sql.SqlException;
 import io.omendb.gateway.sql.parser.Lexeme.Kind;
 import io.omendb.gateway.sql.parser.generated.ParseException;
 import io.omendb.gateway.sql.parser.generated.PgParserGenerated;
+import io.omendb.gateway.sql.statement.SqlException;
 import io.omendb.jobs.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.omendb.gateway.sql.parser;
 
-import io.omendb.gateway.sql.SqlException;
 import io.omendb.gateway.sql.parser.Lexeme.Kind;
+import io.omendb.gateway.sql.statement.SqlException;
 import io.omendb.jobs.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.omendb.gateway.sql.parser;
 
-import io.omendb.gateway.sql.PlannedStatement;
-import io.omendb.gateway.sql.PlannedStatement.Begin;
-import io.omendb.gateway.sql.PlannedStatement.Savepoint;
-import io.omendb.gateway.sql.SqlException;
 import io.omendb.gateway.sql.parser.Lexeme.Kind;
+import io.omendb.gateway.sql.statement.PlannedStatement;
+import io.omendb.gateway.sql.statement.PlannedStatement.Begin;
+import io.omendb.gateway.sql.statement.PlannedStatement.Savepoint;
+import io.omendb.gateway.sql.statement.SqlException;
 import io.omendb.jobs.ErrorCode;
 import java.util.List;
 import java.util.Locale;

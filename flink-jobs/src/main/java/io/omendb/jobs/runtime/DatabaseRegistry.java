@@ -1,0 +1,80 @@
+package io.omendb.jobs.runtime;
+
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
+import io.omendb.jobs.serve.Database;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The databases whose coordinator runs in this JVM, by database id and epoch: the coordinator
+ * registers itself when it serves, gateways of the same JVM find it. A restarted job's coordinator
+ * has a newer epoch and takes the place of the former; the former's late farewell changes nothing.
+ * Thread-safe.
+ */
+public final class DatabaseRegistry {
+  private static final Object LOCK = new Object();
+  private static final Map<String, Entry> ENTRIES = new HashMap<>();
+
+  private record Entry(long epoch, Database database) {}
+
+  private DatabaseRegistry() {}
+
+  /** Makes a database known; ignored where a newer epoch is known already. */
+  public static void register(String databaseId, long epoch, Database database) {
+    synchronized (LOCK) {
+      @Nullable Entry known = ENTRIES.get(databaseId);
+      if (known == null || known.epoch() <= epoch) {
+        ENTRIES.put(databaseId, new Entry(epoch, database));
+        LOCK.notifyAll();
+      }
+    }
+  }
+
+  /** Forgets a database if it is still this epoch's. */
+  public static void unregister(String databaseId, long epoch) {
+    synchronized (LOCK) {
+      @Nullable Entry known = ENTRIES.get(databaseId);
+      if (known != null && known.epoch() == epoch) {
+        ENTRIES.remove(databaseId);
+      }
+    }
+  }
+
+  /** The database that serves now. */
+  public static Optional<Database> current(String databaseId) {
+    synchronized (LOCK) {
+      return Optional.ofNullable(ENTRIES.get(databaseId)).map(Entry::database);
+    }
+  }
+
+  /** Waits until that database serves; CANNOT_CONNECT_NOW after {@code timeout}. */
+  public static Database await(String databaseId, Duration timeout) {
+    long deadlineNanos = System.nanoTime() + timeout.toNanos();
+    synchronized (LOCK) {
+      while (true) {
+        @Nullable Entry entry = ENTRIES.get(databaseId);
+        if (entry != null) {
+          return entry.database();
+        }
+        long remainingNanos = deadlineNanos - System.nanoTime();
+        if (remainingNanos <= 0) {
+          throw new OmenException(
+              ErrorCode.CANNOT_CONNECT_NOW,
+              "database \"%s\" does not serve; waited %d ms"
+                  .formatted(databaseId, timeout.toMillis()));
+        }
+        try {
+          TimeUnit.NANOSECONDS.timedWait(LOCK, Math.max(remainingNanos, 1_000_000));
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new OmenException(ErrorCode.QUERY_CANCELED, "interrupted while connecting", e);
+        }
+      }
+    }
+  }
+}

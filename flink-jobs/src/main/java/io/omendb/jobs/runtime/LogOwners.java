@@ -1,0 +1,25 @@
+package io.omendb.jobs.runtime;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Where the lake committer finds the log's owner if it runs in the same JVM. */
+final class LogOwners {
+  private static final Map<String, LogOwner> RUNNING = new ConcurrentHashMap<>();
+
+  private LogOwners() {}
+
+  /** A restarted job's coordinator takes the place of the former. */
+  static void register(String databaseId, LogOwner owner) {
+    RUNNING.put(databaseId, owner);
+  }
+
+  static void unregister(String databaseId, LogOwner owner) {
+    RUNNING.remove(databaseId, owner);
+  }
+
+  static Optional<LogOwner> find(String databaseId) {
+    return Optional.ofNullable(RUNNING.get(databaseId));
+  }
+}
