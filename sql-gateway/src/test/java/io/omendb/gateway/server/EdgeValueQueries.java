@@ -233,7 +233,7 @@ final class EdgeValueQueries {
   private String nested() {
     return "SELECT x, count(*), sum(s) FROM (SELECT %s AS x, %s AS s FROM p) AS y GROUP BY x"
         .formatted(
-            pick("i2", "c", "extract(year FROM d)", "b", "length(t)", "ts::date"),
+            pick("i2", "c", "extract(year FROM ts)", "b", "length(t)", "ts::date"),
             pick(
                 "n2 * n2",
                 "n2 * (1 - n2)",
@@ -280,7 +280,7 @@ final class EdgeValueQueries {
       case 4 -> "%s.b IS %s".formatted(table, pick("TRUE", "NOT TRUE", "FALSE", "UNKNOWN"));
       case 5 ->
           "%s.%s LIKE %s"
-              .formatted(table, pick("t", "v", "c"), pick("'a%'", "'_'", "'%b'", "'a\\%b'", "''"));
+              .formatted(table, pick("t", "v"), pick("'a%'", "'_'", "'%b'", "'a\\%b'", "''"));
       case 6 -> {
         Column column = column();
         yield "%s.%s %s (%s, %s%s)"

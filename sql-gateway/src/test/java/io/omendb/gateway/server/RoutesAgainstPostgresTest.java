@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class RoutesAgainstPostgresTest {
   private static final long SEED = Long.getLong("seed", 20_261_128L);
-  private static final int QUERIES = Integer.getInteger("route.queries", 150);
+  private static final int QUERIES = Integer.getInteger("route.queries", 100);
   private static final int ROWS = 24;
   private static final String REFUSED = "ERROR 0A000";
 

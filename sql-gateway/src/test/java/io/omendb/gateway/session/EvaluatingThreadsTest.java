@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** Threads that evaluate one statement's expressions beside a session that goes on. */
 class EvaluatingThreadsTest {
   private static final int THREADS = 8;
-  private static final int ROUNDS = 2_000;
+  private static final int ROUNDS = 800;
   private static final int ROWS = 40;
 
   private static final String EXPRESSIONS =
