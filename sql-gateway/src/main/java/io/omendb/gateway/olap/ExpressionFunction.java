@@ -1,5 +1,6 @@
 package io.omendb.gateway.olap;
 
+import io.omendb.gateway.oltp.ExecutionContext;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.table.catalog.DataTypeFactory;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * One expression of a statement as a Flink function: evaluates the very closure that the gateway's
  * own executor would, so that an expression has one meaning on both routes. Arguments and result
  * are Flink's internal values. It knows its number only; the closure is found when a job opens it,
- * in the {@link RunningQueries query} that the job runs for.
+ * in the {@link RunningQueries query} that the job runs for. Each task has an instance, and that a
+ * context of its own: confined to the task's thread.
  */
 public final class ExpressionFunction extends ScalarFunction {
   private static final long serialVersionUID = 1L;
@@ -30,8 +32,13 @@ public final class ExpressionFunction extends ScalarFunction {
 
   private transient RunningQueries.@Nullable SharedExpression shared;
 
-  /** The value of an expression without arguments, once known. */
+  /** This task's own; made when it is opened. */
+  private transient @Nullable ExecutionContext context;
+
+  /** The value of an expression without arguments, once it was asked for. */
   private transient @Nullable Object constant;
+
+  private transient boolean constantKnown;
 
   private ExpressionFunction(
       int number, List<DataType> argumentTypes, DataType resultType, boolean deterministic) {
@@ -44,24 +51,22 @@ public final class ExpressionFunction extends ScalarFunction {
   static ExpressionFunction of(
       int number, RunningQueries.SharedExpression shared, boolean deterministic) {
     List<DataType> arguments = new ArrayList<>();
-    for (FlinkTypes.Carried argument : shared.arguments()) {
+    for (Carried argument : shared.arguments()) {
       arguments.add(internal(argument));
     }
     return new ExpressionFunction(number, arguments, internal(shared.result()), deterministic);
   }
 
-  private static DataType internal(FlinkTypes.Carried type) {
+  private static DataType internal(Carried type) {
     return TypeConversions.fromLogicalToDataType(type.logicalType()).toInternal();
   }
 
   @Override
-  public void open(FunctionContext context) {
+  public void open(FunctionContext task) {
     RunningQueries.SharedExpression opened =
-        RunningQueries.find(context.getMetricGroup()).expressions().get(number);
+        RunningQueries.find(task.getMetricGroup()).expressions().get(number);
     shared = opened;
-    if (isConstant()) {
-      constant = evaluate(opened);
-    }
+    this.context = opened.snapshot().newContext();
   }
 
   private boolean isConstant() {
@@ -71,24 +76,31 @@ public final class ExpressionFunction extends ScalarFunction {
   /** Called by generated code. */
   public @Nullable Object eval(@Nullable Object... values) {
     RunningQueries.SharedExpression opened = shared;
-    if (opened == null) {
+    ExecutionContext own = context;
+    if (opened == null || own == null) {
       throw new IllegalStateException("expression " + number + " was not opened");
     }
-    return isConstant() ? constant : evaluate(opened, values);
+    // Flink's operators look at a cancellation between their inputs only, which may be long.
+    own.cancel().check();
+    if (!isConstant()) {
+      return evaluate(opened, own, values);
+    }
+    if (!constantKnown) {
+      constant = evaluate(opened, own);
+      constantKnown = true;
+    }
+    return constant;
   }
 
   private static @Nullable Object evaluate(
-      RunningQueries.SharedExpression opened, @Nullable Object... values) {
+      RunningQueries.SharedExpression opened, ExecutionContext own, @Nullable Object... values) {
     GenericRowData row = GenericRowData.of(values);
     @Nullable Object[] datums = new Object[values.length];
     for (int i = 0; i < values.length; i++) {
-      FlinkTypes.Carried type = opened.arguments().get(i);
-      datums[i] = values[i] == null ? null : type.pgType().fromStorage(row, i, type.columnType());
+      datums[i] = values[i] == null ? null : opened.arguments().get(i).datum(row, i);
     }
-    Object result = opened.expression().eval(datums, opened.context());
-    return result == null
-        ? null
-        : opened.result().pgType().toStorage(result, opened.result().columnType());
+    Object result = opened.expression().eval(datums, own);
+    return result == null ? null : opened.result().internal(result);
   }
 
   /**

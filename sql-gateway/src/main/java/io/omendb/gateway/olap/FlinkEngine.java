@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +62,11 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
   private static final long ADMISSION_CHECK_MS = 50;
   private static final long TEMPLATE_BYTES_MAX = 64L << 20;
 
+  /** Longer statements take Flink's parser and compiler seconds, and some of them its stack. */
+  private static final int SQL_LENGTH_MAX = 500_000;
+
+  private static final int FUNCTIONS_MAX = 300;
+
   private final EmbeddedCluster cluster;
   private final BlockingQueue<PlanningEnvironment> idle = new LinkedBlockingQueue<>();
   private final JobTemplates templates = new JobTemplates(TEMPLATE_BYTES_MAX);
@@ -86,26 +92,62 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
 
   @Override
   public RowSource run(RelNode plan, List<PgType> columns, ExecutionContext context) {
-    PlanSplit split = refusing(plan);
-    RowSource rows = runInFlink(split.below(), context);
+    PlanningEnvironment environment = admit(context);
+    Query query = new Query(environment, context);
+    RowSource rows = null;
     try {
-      return split.open(rows, context);
+      Rendering rendering = new Rendering(context, plan);
+      rows = query.start(rendering);
+      return rendering.split.open(rows, context);
     } catch (RuntimeException e) {
-      rows.close();
-      throw e;
+      if (rows == null) {
+        query.close();
+      } else {
+        rows.close();
+      }
+      throw refused(e);
     }
   }
 
-  private RowSource runInFlink(RelNode plan, ExecutionContext context) {
-    PlanningEnvironment environment = admit(context);
-    Query query = new Query(environment, context);
-    try {
-      return query.start(plan);
-    } catch (RuntimeException e) {
-      query.close();
-      throw e instanceof UnsupportedPlanException
-          ? new OmenException(ErrorCode.FEATURE_NOT_SUPPORTED, String.valueOf(e.getMessage()), e)
-          : e;
+  /** What Flink cannot do is an error once a plan is about to run. */
+  private static RuntimeException refused(RuntimeException e) {
+    return e instanceof UnsupportedPlanException
+        ? new OmenException(
+            ErrorCode.FEATURE_NOT_SUPPORTED,
+            "Flink cannot run this query: %s; SET omendb.route = 'state' runs it in the gateway"
+                .formatted(e.getMessage()),
+            e)
+        : e;
+  }
+
+  /** A plan with all that it takes to run it, each attempt to split it rendered anew. */
+  private static final class Rendering {
+    private final @Nullable ExecutionContext context;
+    private FlinkExpressions expressions;
+    private FlinkSqlRenderer renderer;
+    private final PlanSplit split;
+
+    /** Without a context it is a dry run. */
+    Rendering(@Nullable ExecutionContext context, RelNode plan) {
+      this.context = context;
+      this.expressions = new FlinkExpressions(context, plan.getCluster().getRexBuilder());
+      this.renderer = new FlinkSqlRenderer(expressions);
+      this.split = PlanSplit.of(plan, this::render);
+    }
+
+    private Relation render(RelNode node) {
+      expressions = new FlinkExpressions(context, node.getCluster().getRexBuilder());
+      renderer = new FlinkSqlRenderer(expressions);
+      try {
+        Relation relation = renderer.render(node);
+        if (relation.sql().length() > SQL_LENGTH_MAX
+            || expressions.functions().size() > FUNCTIONS_MAX) {
+          throw new UnsupportedPlanException("the query is too long for a Flink job");
+        }
+        return relation;
+      } catch (IllegalArgumentException unknown) {
+        throw new UnsupportedPlanException(String.valueOf(unknown.getMessage()), unknown);
+      }
     }
   }
 
@@ -126,19 +168,23 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
 
   @Override
   public String explain(RelNode plan, ExecutionContext context) {
-    PlanSplit split = refusing(plan);
     PlanningEnvironment environment = admit(context);
     try (Query query = new Query(environment, context)) {
-      return query.explain(split.below());
+      Rendering rendering = new Rendering(context, plan);
+      StringBuilder text = new StringBuilder();
+      for (String step : rendering.split.above()) {
+        text.append(step).append(" (in the gateway, over Flink's rows)\n");
+      }
+      return text.append(query.explain(rendering)).toString();
     } catch (UnsupportedPlanException e) {
-      throw new OmenException(ErrorCode.FEATURE_NOT_SUPPORTED, String.valueOf(e.getMessage()), e);
+      throw refused(e);
     }
   }
 
   @Override
   public Optional<String> refusal(RelNode plan) {
     try {
-      dryRun(split(plan).below());
+      var unused = new Rendering(null, plan);
       return Optional.empty();
     } catch (UnsupportedPlanException e) {
       return Optional.of(String.valueOf(e.getMessage()));
@@ -149,24 +195,6 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
   public void close() {
     idle.forEach(PlanningEnvironment::close);
     idle.clear();
-  }
-
-  /** The split of a plan that is about to run: what Flink cannot do is an error now. */
-  private static PlanSplit refusing(RelNode plan) {
-    try {
-      return split(plan);
-    } catch (UnsupportedPlanException e) {
-      throw new OmenException(ErrorCode.FEATURE_NOT_SUPPORTED, String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private static PlanSplit split(RelNode plan) {
-    return PlanSplit.of(plan, FlinkEngine::dryRun);
-  }
-
-  private static FlinkSqlRenderer.Relation dryRun(RelNode plan) {
-    return new FlinkSqlRenderer(new FlinkExpressions(null, plan.getCluster().getRexBuilder()))
-        .render(plan);
   }
 
   private static Configuration planning(EmbeddedCluster cluster) {
@@ -197,17 +225,15 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
       this.context = context;
     }
 
-    RowSource start(RelNode plan) {
-      FlinkExpressions expressions =
-          new FlinkExpressions(context, plan.getCluster().getRexBuilder());
-      FlinkStatement statement = statement(plan, expressions);
+    RowSource start(Rendering rendering) {
+      FlinkStatement statement = statement(rendering);
       JobGraph graph = templates.job(statement.key(), () -> translated(statement));
       graph.setJobID(jobId);
       ResultChannel channel = new ResultChannel();
       cleanUps.add(channel::close);
-      RunningQueries.put(jobId, new RunningQuery(channel, expressions.shared()));
+      RunningQueries.put(jobId, new RunningQuery(channel, rendering.expressions.shared()));
       cleanUps.add(() -> RunningQueries.remove(jobId));
-      JobClient client = cluster.submit(graph).join();
+      JobClient client = submitted(graph);
       job.set(client);
       var unused =
           client
@@ -222,26 +248,39 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
       return new FlinkResult(channel, statement.columns(), context.cancel(), this::close);
     }
 
-    private JobGraph translated(FlinkStatement statement) {
+    private JobClient submitted(JobGraph graph) {
       try {
-        return environment.translate(statement);
-      } catch (UnsupportedPlanException | OmenException e) {
-        throw e;
-      } catch (RuntimeException e) {
-        throw FlinkResult.userError(e);
+        return cluster.submit(graph).join();
+      } catch (CompletionException | IllegalStateException e) {
+        throw JobFailures.toUser(e);
       }
     }
 
-    String explain(RelNode plan) {
-      return environment.explain(
-          statement(plan, new FlinkExpressions(context, plan.getCluster().getRexBuilder())));
+    /** What Flink's planner cannot do is a refusal, whatever it throws. */
+    private JobGraph translated(FlinkStatement statement) {
+      try {
+        return environment.translate(statement);
+      } catch (OmenException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        LOG.warn("Flink's planner refuses a rendered statement: {}", statement.sql(), e);
+        throw new UnsupportedPlanException("Flink's planner refuses it", e);
+      }
     }
 
-    /** Renders the plan and leases the tables that it reads. */
-    private FlinkStatement statement(RelNode plan, FlinkExpressions expressions) {
-      FlinkSqlRenderer renderer = new FlinkSqlRenderer(expressions);
-      FlinkSqlRenderer.Relation relation = renderer.render(plan);
-      List<TableSchema> read = List.copyOf(renderer.tables().values());
+    String explain(Rendering rendering) {
+      try {
+        return environment.explain(statement(rendering));
+      } catch (OmenException | UnsupportedPlanException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw new UnsupportedPlanException("Flink's planner refuses it", e);
+      }
+    }
+
+    /** The statement of a rendered plan; leases the tables that it reads. */
+    private FlinkStatement statement(Rendering rendering) {
+      List<TableSchema> read = List.copyOf(rendering.renderer.tables().values());
       List<FlinkStatement.Input> inputs = new ArrayList<>();
       if (!read.isEmpty()) {
         SnapshotLease lease = context.transaction().lease(read);
@@ -254,7 +293,10 @@ public final class FlinkEngine implements AnalyticalEngine, AutoCloseable {
         }
       }
       return FlinkStatement.of(
-          relation, expressions.functions(), inputs, cluster.options().queryParallelism());
+          rendering.split.relation(),
+          rendering.expressions.functions(),
+          inputs,
+          cluster.options().queryParallelism());
     }
 
     @Override

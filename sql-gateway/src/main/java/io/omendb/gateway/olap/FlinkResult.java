@@ -1,13 +1,9 @@
 package io.omendb.gateway.olap;
 
-import io.omendb.gateway.olap.FlinkTypes.Carried;
 import io.omendb.gateway.oltp.CancelToken;
 import io.omendb.gateway.oltp.RowSource;
-import io.omendb.jobs.ErrorCode;
-import io.omendb.jobs.OmenException;
 import java.util.List;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.util.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
 
 /** A running query's rows as datums. Closing it ends the query. */
@@ -53,36 +49,15 @@ final class FlinkResult implements RowSource {
       Thread.currentThread().interrupt();
       throw cancel.error();
     } catch (ResultChannel.JobFailedException e) {
-      throw userError(e);
+      throw JobFailures.toUser(e);
     }
-  }
-
-  /**
-   * An error that an expression raised inside the job is the statement's own; all else is internal.
-   */
-  static OmenException userError(Throwable failure) {
-    Throwable unwrapped =
-        ExceptionUtils.findThrowable(failure, OmenException.class)
-            .<Throwable>map(e -> e)
-            .orElseGet(
-                () ->
-                    ExceptionUtils.findSerializedThrowable(
-                            failure, OmenException.class, FlinkResult.class.getClassLoader())
-                        .<Throwable>map(e -> e)
-                        .orElse(failure));
-    if (unwrapped instanceof OmenException error) {
-      return new OmenException(error.code(), String.valueOf(error.getMessage()), failure);
-    }
-    Throwable root = ExceptionUtils.stripException(failure, RuntimeException.class);
-    return new OmenException(
-        ErrorCode.INTERNAL_ERROR, "the analytical query failed: " + root.getMessage(), failure);
   }
 
   private @Nullable Object[] datums(RowData row) {
     @Nullable Object[] datums = new Object[types.size()];
     for (int i = 0; i < datums.length; i++) {
       Carried type = types.get(i);
-      datums[i] = row.isNullAt(i) ? null : type.pgType().fromStorage(row, i, type.columnType());
+      datums[i] = row.isNullAt(i) ? null : type.datum(row, i);
     }
     return datums;
   }

@@ -1,26 +1,21 @@
 package io.omendb.gateway.olap;
 
-import io.omendb.gateway.olap.FlinkExpressions.Rendered;
-import io.omendb.gateway.olap.FlinkTypes.Carried;
+import io.omendb.gateway.olap.Relation.Input;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
-import io.omendb.jobs.table.ColumnType;
-import io.omendb.jobs.table.ColumnType.Kind;
 import io.omendb.jobs.table.TableSchema;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 import org.apache.calcite.rel.RelFieldCollation;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Aggregate;
-import org.apache.calcite.rel.core.AggregateCall;
 import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.core.Intersect;
 import org.apache.calcite.rel.core.Join;
-import org.apache.calcite.rel.core.JoinRelType;
 import org.apache.calcite.rel.core.Minus;
 import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.core.SetOp;
@@ -30,7 +25,6 @@ import org.apache.calcite.rel.core.Union;
 import org.apache.calcite.rel.core.Values;
 import org.apache.calcite.rel.type.RelDataTypeField;
 import org.apache.calcite.rex.RexNode;
-import org.apache.calcite.sql.SqlKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +32,13 @@ import org.jspecify.annotations.Nullable;
  * c0, c1, … in the order of its fields: names and scopes of the original text play no part, and
  * Flink's optimizer merges the nesting away. Calcite's own converter to SQL was not taken: it
  * re-invents aliases and scopes, and cannot put a function of ours in an operator's place.
+ *
+ * <p>A node is rendered only where Flink gives PostgreSQL's rows, which depends on the types that
+ * it compares, groups, sorts or sums; anything else is an {@link UnsupportedPlanException}.
  */
 final class FlinkSqlRenderer {
+  private static final int VALUES_MAX = 200;
+
   private final FlinkExpressions expressions;
   private final Map<Integer, TableSchema> tables = new LinkedHashMap<>();
   private int aliasCount;
@@ -58,9 +57,6 @@ final class FlinkSqlRenderer {
     return "omendb_table_" + tableId;
   }
 
-  /** Text of a query whose columns are c0, c1, … and how they travel. */
-  record Relation(String sql, List<Carried> columns) {}
-
   /** The query; its order is kept where the root is a sort. */
   Relation render(RelNode node) {
     if (node instanceof TableScan scan) {
@@ -70,20 +66,20 @@ final class FlinkSqlRenderer {
       return values(values);
     }
     if (node instanceof Project project) {
-      return project(project);
+      return project(project, Set.of());
     }
     if (node instanceof Filter filter) {
       Input input = input(filter.getInput());
-      String condition = expressions.render(filter.getCondition(), input::column).sql();
+      String condition = expressions.condition(filter.getCondition(), input::column);
       return new Relation(
           "SELECT " + input.allColumns() + " FROM " + input.derived() + " WHERE " + condition,
           input.types());
     }
     if (node instanceof Join join) {
-      return join(join);
+      return new FlinkJoin(expressions, input(join.getLeft()), input(join.getRight())).render(join);
     }
     if (node instanceof Aggregate aggregate) {
-      return aggregate(aggregate);
+      return FlinkAggregate.of(this, aggregate).render();
     }
     if (node instanceof Sort sort) {
       return sort(sort);
@@ -95,53 +91,29 @@ final class FlinkSqlRenderer {
         "Flink has no counterpart of " + node.getRelTypeName() + " in this plan");
   }
 
-  /** A rendered input under an alias. */
-  private record Input(String alias, Relation relation) {
-    List<Carried> types() {
-      return relation.columns();
-    }
-
-    String name(int index) {
-      return alias + ".c" + index;
-    }
-
-    Rendered column(int index) {
-      return new Rendered(name(index), types().get(index));
-    }
-
-    String derived() {
-      return "(" + relation.sql() + ") AS " + alias;
-    }
-
-    String allColumns() {
-      return allColumns(0);
-    }
-
-    /** All columns, numbered from {@code first}. */
-    String allColumns(int first) {
-      StringJoiner joiner = new StringJoiner(", ");
-      for (int i = 0; i < types().size(); i++) {
-        joiner.add(name(i) + " AS c" + (first + i));
-      }
-      return types().isEmpty() ? "1 AS c0" : joiner.toString();
-    }
+  FlinkExpressions expressions() {
+    return expressions;
   }
 
-  private Input input(RelNode node) {
+  Input input(RelNode node) {
     String alias = alias();
-    return new Input(alias, render(node));
+    return render(node).as(alias);
   }
 
-  private String alias() {
+  String alias() {
     return "t" + aliasCount++;
   }
 
-  private Relation project(Project project) {
+  /** {@code summed} are the columns that are only going to be summed. */
+  Relation project(Project project, Set<Integer> summed) {
     Input input = input(project.getInput());
     List<Carried> types = new ArrayList<>();
     StringJoiner list = new StringJoiner(", ");
     for (RexNode expression : project.getProjects()) {
-      Rendered rendered = expressions.render(expression, input::column);
+      Rendered rendered =
+          summed.contains(types.size())
+              ? expressions.renderSummand(expression, input::column)
+              : expressions.render(expression, input::column);
       list.add(rendered.sql() + " AS c" + types.size());
       types.add(rendered.type());
     }
@@ -181,6 +153,10 @@ final class FlinkSqlRenderer {
     if (fields.isEmpty()) {
       throw new UnsupportedPlanException("rows without columns have no form in Flink SQL");
     }
+    if (values.getTuples().size() > VALUES_MAX) {
+      throw new UnsupportedPlanException(
+          "a list of more than %d rows is too long for a Flink job".formatted(VALUES_MAX));
+    }
     List<List<Rendered>> tuples = new ArrayList<>();
     for (List<? extends RexNode> tuple : values.getTuples()) {
       List<Rendered> row = new ArrayList<>();
@@ -192,20 +168,20 @@ final class FlinkSqlRenderer {
     List<Carried> types = new ArrayList<>();
     for (RelDataTypeField field : fields) {
       int index = types.size();
-      types.add(commonType(field, tuples.stream().map(row -> row.get(index).type()).toList()));
+      types.add(unionType(field, tuples.stream().map(row -> row.get(index).type()).toList()));
     }
     StringJoiner union = new StringJoiner(" UNION ALL ");
     for (List<Rendered> tuple : tuples) {
       StringJoiner row = new StringJoiner(", ");
       for (int i = 0; i < types.size(); i++) {
-        row.add("CAST(" + tuple.get(i).sql() + " AS " + types.get(i).sql() + ") AS c" + i);
+        row.add(as(tuple.get(i), types.get(i)) + " AS c" + i);
       }
       union.add("SELECT " + row + " FROM (VALUES (0)) AS " + alias() + "(x)");
     }
     if (values.getTuples().isEmpty()) {
       StringJoiner nulls = new StringJoiner(", ");
       for (int i = 0; i < types.size(); i++) {
-        nulls.add(FlinkLiterals.literal(null, types.get(i)) + " AS c" + i);
+        nulls.add("CAST(NULL AS " + types.get(i).sql() + ") AS c" + i);
       }
       union.add("SELECT " + nulls + " FROM (VALUES (0)) AS " + alias() + "(x) WHERE FALSE");
     }
@@ -214,149 +190,6 @@ final class FlinkSqlRenderer {
 
   private static Rendered unexpected(int index) {
     throw new IllegalStateException("a constant reads input " + index);
-  }
-
-  private Relation join(Join join) {
-    Input left = input(join.getLeft());
-    Input right = input(join.getRight());
-    int leftCount = left.types().size();
-    String condition =
-        expressions
-            .render(
-                join.getCondition(),
-                index -> index < leftCount ? left.column(index) : right.column(index - leftCount))
-            .sql();
-    JoinRelType type = join.getJoinType();
-    if (type == JoinRelType.SEMI || type == JoinRelType.ANTI) {
-      String text =
-          "SELECT %s FROM %s WHERE %s (SELECT 1 FROM %s WHERE %s)"
-              .formatted(
-                  left.allColumns(),
-                  left.derived(),
-                  type == JoinRelType.SEMI ? "EXISTS" : "NOT EXISTS",
-                  right.derived(),
-                  condition);
-      return new Relation(text, left.types());
-    }
-    String keyword =
-        switch (type) {
-          case INNER -> "JOIN";
-          case LEFT -> "LEFT JOIN";
-          case RIGHT -> "RIGHT JOIN";
-          case FULL -> "FULL JOIN";
-          default ->
-              throw new UnsupportedPlanException("Flink has no counterpart of a " + type + " join");
-        };
-    List<Carried> types = new ArrayList<>(left.types());
-    types.addAll(right.types());
-    String text =
-        "SELECT %s, %s FROM %s %s %s ON %s"
-            .formatted(
-                left.allColumns(),
-                right.allColumns(leftCount),
-                left.derived(),
-                keyword,
-                right.derived(),
-                condition);
-    return new Relation(text, types);
-  }
-
-  private Relation aggregate(Aggregate aggregate) {
-    if (aggregate.getGroupType() != Aggregate.Group.SIMPLE) {
-      throw new UnsupportedPlanException("grouping sets run in the gateway only");
-    }
-    Input input = input(aggregate.getInput());
-    List<Rendered> outputs = new ArrayList<>();
-    StringJoiner groups = new StringJoiner(", ");
-    for (int key : aggregate.getGroupSet()) {
-      outputs.add(input.column(key));
-      groups.add(input.name(key));
-    }
-    for (AggregateCall call : aggregate.getAggCallList()) {
-      outputs.add(aggregateCall(call, input));
-    }
-    StringJoiner select = new StringJoiner(", ");
-    for (int i = 0; i < outputs.size(); i++) {
-      select.add(outputs.get(i).sql() + " AS c" + i);
-    }
-    String list = outputs.isEmpty() ? "1 AS c0" : select.toString();
-    String grouping = aggregate.getGroupSet().isEmpty() ? "" : " GROUP BY " + groups;
-    return new Relation(
-        "SELECT " + list + " FROM " + input.derived() + grouping,
-        outputs.stream().map(Rendered::type).toList());
-  }
-
-  private static Rendered aggregateCall(AggregateCall call, Input input) {
-    Rendered rendered =
-        switch (call.getAggregation().getKind()) {
-          case COUNT -> count(call, input);
-          case SUM, SUM0 -> sum(call, input);
-          case MIN, MAX -> extreme(call, input);
-          default -> null;
-        };
-    if (rendered == null) {
-      throw new UnsupportedPlanException(
-          "aggregate "
-              + call.getAggregation().getName().toLowerCase(Locale.ROOT)
-              + " over this type runs in the gateway only");
-    }
-    return rendered;
-  }
-
-  private static String distinct(AggregateCall call) {
-    return call.isDistinct() ? "DISTINCT " : "";
-  }
-
-  private static String filtered(AggregateCall call, Input input) {
-    return call.hasFilter() ? " FILTER (WHERE " + input.name(call.filterArg) + ")" : "";
-  }
-
-  private static @Nullable Rendered count(AggregateCall call, Input input) {
-    if (call.getArgList().size() > 1) {
-      return null;
-    }
-    String argument =
-        call.getArgList().isEmpty() ? "*" : distinct(call) + input.name(call.getArgList().get(0));
-    return new Rendered(
-        "COUNT(" + argument + ")" + filtered(call, input), FlinkTypes.require(call.getType()));
-  }
-
-  private static @Nullable Rendered sum(AggregateCall call, Input input) {
-    Rendered argument = input.column(call.getArgList().get(0));
-    Carried result = FlinkTypes.require(call.getType());
-    if (result.kind() == Kind.NUMERIC) {
-      if (!argument.type().isExactNumber()) {
-        return null;
-      }
-      result = FlinkTypes.decimal(ColumnType.NUMERIC_PRECISION_MAX, argument.type().scale());
-    }
-    String sum =
-        "SUM("
-            + distinct(call)
-            + "CAST("
-            + argument.sql()
-            + " AS "
-            + result.sql()
-            + "))"
-            + filtered(call, input);
-    // The sum of no rows: PostgreSQL's is NULL, the optimizer's own SUM0 is 0.
-    return new Rendered(
-        call.getAggregation().getKind() == SqlKind.SUM0
-            ? "COALESCE(" + sum + ", CAST(0 AS " + result.sql() + "))"
-            : sum,
-        result);
-  }
-
-  private static @Nullable Rendered extreme(AggregateCall call, Input input) {
-    Rendered argument = input.column(call.getArgList().get(0));
-    return switch (argument.type().kind()) {
-      // NaN is the largest in PostgreSQL; bytes have no order in Flink.
-      case REAL, DOUBLE, BYTEA, UUID, BOOLEAN, CHAR -> null;
-      case SMALLINT, INTEGER, BIGINT, NUMERIC, TEXT, VARCHAR, DATE, TIME, TIMESTAMP, TIMESTAMPTZ ->
-          new Rendered(
-              call.getAggregation().getKind() + "(" + argument.sql() + ")" + filtered(call, input),
-              argument.type());
-    };
   }
 
   private Relation sort(Sort sort) {
@@ -372,6 +205,11 @@ final class FlinkSqlRenderer {
             case LAST -> false;
             case UNSPECIFIED -> descending;
           };
+      if (!input.types().get(key.getFieldIndex()).hasExactOrder()) {
+        throw new UnsupportedPlanException(
+            "Flink does not sort %s as PostgreSQL does"
+                .formatted(input.types().get(key.getFieldIndex()).pgType().sqlName()));
+      }
       keys.add(
           input.name(key.getFieldIndex())
               + (descending ? " DESC" : " ASC")
@@ -401,7 +239,10 @@ final class FlinkSqlRenderer {
           errorIfNegative,
           (errorIfNegative == LIMIT ? "LIMIT" : "OFFSET") + " must not be negative");
     }
-    return count == null ? null : Math.min(count, Integer.MAX_VALUE);
+    if (count != null && count > Integer.MAX_VALUE) {
+      throw new UnsupportedPlanException("LIMIT and OFFSET end at 2147483647 in Flink");
+    }
+    return count;
   }
 
   private Relation setOp(SetOp setOp) {
@@ -419,26 +260,53 @@ final class FlinkSqlRenderer {
     List<Carried> types = new ArrayList<>();
     for (RelDataTypeField field : setOp.getRowType().getFieldList()) {
       int index = types.size();
-      types.add(commonType(field, inputs.stream().map(i -> i.types().get(index)).toList()));
+      Carried type = unionType(field, inputs.stream().map(i -> i.types().get(index)).toList());
+      if (!type.hasExactEquality() && !(setOp instanceof Union && setOp.all)) {
+        throw new UnsupportedPlanException(
+            "Flink does not tell equal values of type %s as PostgreSQL does"
+                .formatted(type.pgType().sqlName()));
+      }
+      types.add(type);
     }
     StringJoiner joiner = new StringJoiner(setOp.all ? operator + "ALL " : operator);
     for (Input input : inputs) {
       StringJoiner list = new StringJoiner(", ");
       for (int i = 0; i < types.size(); i++) {
-        list.add("CAST(" + input.name(i) + " AS " + types.get(i).sql() + ") AS c" + i);
+        list.add(as(input.column(i), types.get(i)) + " AS c" + i);
       }
-      joiner.add("(SELECT " + list + " FROM " + input.derived() + ")");
+      String columns = types.isEmpty() ? "1 AS c0" : list.toString();
+      joiner.add("(SELECT " + columns + " FROM " + input.derived() + ")");
     }
     return new Relation(joiner.toString(), types);
   }
 
-  private static Carried commonType(RelDataTypeField field, List<Carried> branches) {
+  /** The type of a column that comes from several branches; text where they have no common one. */
+  private static Carried unionType(RelDataTypeField field, List<Carried> branches) {
     Carried type = FlinkTypes.require(field.getType());
-    if (type.kind() != Kind.NUMERIC || !branches.stream().allMatch(Carried::isExactNumber)) {
+    for (Carried branch : branches) {
+      boolean same =
+          type.pgType() == branch.pgType()
+              || (type.isString() && branch.isString())
+              || (type.isInteger() && branch.isInteger());
+      if (!same) {
+        throw new UnsupportedPlanException(
+            "a column of %s and %s".formatted(type.pgType().sqlName(), branch.pgType().sqlName()));
+      }
+    }
+    if (type.isInteger()) {
       return type;
     }
-    return FlinkTypes.decimal(
-        branches.stream().mapToInt(Carried::integerDigits).max().orElse(1),
-        branches.stream().mapToInt(Carried::scale).max().orElse(0));
+    Carried common = null;
+    for (Carried branch : branches) {
+      common = common == null ? branch : FlinkOperators.oneType(common, branch);
+      if (common == null) {
+        return Carried.asText(type.pgType());
+      }
+    }
+    return common == null ? type : common;
+  }
+
+  private String as(Rendered value, Carried type) {
+    return type.isText() ? expressions.asText(value).sql() : value.castTo(type).sql();
   }
 }

@@ -1,6 +1,5 @@
 package io.omendb.gateway.olap;
 
-import io.omendb.gateway.olap.FlinkTypes.Carried;
 import io.omendb.jobs.table.TableSchema;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +39,7 @@ record FlinkStatement(
 
   /** {@code parallelismMax} is taken where the tables are large, or of unknown size. */
   static FlinkStatement of(
-      FlinkSqlRenderer.Relation relation,
+      Relation relation,
       Map<String, ExpressionFunction> functions,
       List<Input> inputs,
       int parallelismMax) {

@@ -1,118 +1,67 @@
 package io.omendb.gateway.olap;
 
 import io.omendb.gateway.sql.functions.RelTypes;
+import io.omendb.gateway.types.ArrayType;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.table.ColumnType;
 import io.omendb.jobs.table.ColumnType.Kind;
-import java.math.BigDecimal;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.calcite.rel.type.RelDataType;
-import org.apache.flink.table.types.logical.LogicalType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a plan's types travel through Flink: each as the storage form of its PostgreSQL type, so that
- * a row that comes from a table, from an expression or back as a result is read in one way.
- *
- * <p>Numerics need care: PostgreSQL's have a scale per value, Flink's decimals one per column.
- * Where the scale of an expression follows from its columns (sums, products) it is tracked and
- * exact; where it depends on values (division) the type is <i>dynamic</i> and the plan is cut so
- * that the gateway computes it, see {@link PlanSplit}.
+ * How a plan's types travel through Flink: most as the storage form of their PostgreSQL type, so
+ * that a row that comes from a table, from an expression or back as a result is read in one way;
+ * what has no storage form, or loses something in it, as text.
  */
 final class FlinkTypes {
+  private static final Map<PgType, Kind> STORED =
+      Map.ofEntries(
+          Map.entry(PgTypes.BOOL, Kind.BOOLEAN),
+          Map.entry(PgTypes.INT2, Kind.SMALLINT),
+          Map.entry(PgTypes.INT4, Kind.INTEGER),
+          Map.entry(PgTypes.INT8, Kind.BIGINT),
+          Map.entry(PgTypes.FLOAT4, Kind.REAL),
+          Map.entry(PgTypes.FLOAT8, Kind.DOUBLE),
+          Map.entry(PgTypes.TEXT, Kind.TEXT),
+          Map.entry(PgTypes.DATE, Kind.DATE),
+          Map.entry(PgTypes.TIME, Kind.TIME),
+          Map.entry(PgTypes.TIMESTAMP, Kind.TIMESTAMP),
+          Map.entry(PgTypes.TIMESTAMPTZ, Kind.TIMESTAMPTZ),
+          Map.entry(PgTypes.BYTEA, Kind.BYTEA),
+          Map.entry(PgTypes.UUID, Kind.UUID));
+
   private FlinkTypes() {}
-
-  /**
-   * A value as it travels: its PostgreSQL type for datums, its column type for storage; {@code
-   * isDynamic} numerics lose their scale.
-   */
-  record Carried(PgType pgType, ColumnType columnType, boolean isDynamic) {
-
-    LogicalType logicalType() {
-      return columnType.logicalType(true);
-    }
-
-    /** The type's name in Flink SQL. */
-    String sql() {
-      return logicalType().asSerializableString();
-    }
-
-    Kind kind() {
-      return columnType.kind();
-    }
-
-    boolean isBlankPadded() {
-      return pgType == PgTypes.BPCHAR;
-    }
-
-    /** Digits before the decimal point that an integer or decimal may have; -1 for other types. */
-    int integerDigits() {
-      return switch (kind()) {
-        case SMALLINT -> 5;
-        case INTEGER -> 10;
-        case BIGINT -> 19;
-        case NUMERIC -> columnType.precision() - columnType.scale();
-        default -> -1;
-      };
-    }
-
-    int scale() {
-      return kind() == Kind.NUMERIC ? columnType.scale() : 0;
-    }
-
-    boolean isExactNumber() {
-      return integerDigits() >= 0 && !isDynamic;
-    }
-  }
 
   /** How a table's column travels. */
   static Carried column(ColumnType type) {
-    return new Carried(PgTypes.forColumn(type), type, false);
+    return Carried.stored(PgTypes.forColumn(type), type);
   }
 
   /**
-   * How values of {@code type} travel where nothing more is known of them; empty for a type that
-   * has no column form (interval, arrays). A plan's decimal types are estimates, so a numeric is
-   * dynamic here.
+   * How values of {@code type} travel where nothing more is known of them; empty for a type without
+   * a text that gives the value back. A plan's decimal types are estimates, so a numeric is text.
    */
   static Optional<Carried> carried(RelDataType type) {
-    PgType pgType = RelTypes.pgType(type);
-    Kind kind = kind(pgType);
-    return kind == null
-        ? Optional.empty()
-        : Optional.of(new Carried(pgType, ColumnType.of(kind), kind == Kind.NUMERIC));
+    PgType pgType;
+    try {
+      pgType = RelTypes.pgType(type);
+    } catch (IllegalArgumentException unknown) {
+      return Optional.empty();
+    }
+    @Nullable Kind kind = STORED.get(pgType);
+    if (kind != null) {
+      return Optional.of(Carried.stored(pgType, ColumnType.of(kind)));
+    }
+    return hasText(pgType) ? Optional.of(Carried.asText(pgType)) : Optional.empty();
   }
 
-  private static @Nullable Kind kind(PgType type) {
-    if (type == PgTypes.BOOL) {
-      return Kind.BOOLEAN;
-    } else if (type == PgTypes.INT2) {
-      return Kind.SMALLINT;
-    } else if (type == PgTypes.INT4) {
-      return Kind.INTEGER;
-    } else if (type == PgTypes.INT8) {
-      return Kind.BIGINT;
-    } else if (type == PgTypes.FLOAT4) {
-      return Kind.REAL;
-    } else if (type == PgTypes.FLOAT8) {
-      return Kind.DOUBLE;
-    } else if (type == PgTypes.NUMERIC) {
-      return Kind.NUMERIC;
-    } else if (type == PgTypes.TEXT) {
-      return Kind.TEXT;
-    } else if (type == PgTypes.DATE) {
-      return Kind.DATE;
-    } else if (type == PgTypes.TIME) {
-      return Kind.TIME;
-    } else if (type == PgTypes.TIMESTAMP) {
-      return Kind.TIMESTAMP;
-    } else if (type == PgTypes.TIMESTAMPTZ) {
-      return Kind.TIMESTAMPTZ;
-    } else if (type == PgTypes.BYTEA) {
-      return Kind.BYTEA;
-    }
-    return type == PgTypes.UUID ? Kind.UUID : null;
+  private static boolean hasText(PgType type) {
+    return type == PgTypes.NUMERIC
+        || type == PgTypes.INTERVAL
+        || (type instanceof ArrayType && PgTypes.all().contains(type));
   }
 
   /** As {@link #carried}, or a refusal. */
@@ -121,25 +70,6 @@ final class FlinkTypes {
         .orElseThrow(
             () ->
                 new UnsupportedPlanException(
-                    "a value of type " + RelTypes.pgType(type).name() + " has no form in Flink"));
-  }
-
-  static Carried decimal(int integerDigits, int scale) {
-    int boundedScale = Math.min(scale, ColumnType.NUMERIC_PRECISION_MAX);
-    int precision =
-        Math.max(1, Math.min(integerDigits + boundedScale, ColumnType.NUMERIC_PRECISION_MAX));
-    return new Carried(
-        PgTypes.NUMERIC, new ColumnType(Kind.NUMERIC, 0, precision, boundedScale), false);
-  }
-
-  /** The type of a numeric constant: exactly its own digits. */
-  static Carried constant(BigDecimal value) {
-    int scale = Math.max(0, value.scale());
-    int integerDigits = Math.max(1, value.precision() - value.scale());
-    if (integerDigits + scale > ColumnType.NUMERIC_PRECISION_MAX) {
-      throw new UnsupportedPlanException(
-          "the number " + value + " has more than 38 digits, which Flink cannot hold");
-    }
-    return decimal(integerDigits, scale);
+                    "a value of type %s has no form in Flink".formatted(type.getSqlTypeName())));
   }
 }

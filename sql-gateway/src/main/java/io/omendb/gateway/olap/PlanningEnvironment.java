@@ -1,6 +1,5 @@
 package io.omendb.gateway.olap;
 
-import io.omendb.gateway.olap.FlinkTypes.Carried;
 import io.omendb.jobs.connector.OmenTableFactory;
 import io.omendb.jobs.table.Column;
 import java.util.ArrayList;
@@ -63,7 +62,7 @@ final class PlanningEnvironment implements AutoCloseable {
             StreamGraph graph = made.jobs().getStreamGraph();
             SharedCodeOperatorFactory.applyTo(graph);
             return graph.getJobGraph(CLASSES);
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | StackOverflowError e) {
             // Parts of the failed statement may be left in it.
             environment = null;
             throw e;
@@ -88,7 +87,8 @@ final class PlanningEnvironment implements AutoCloseable {
             environment()
                 .tables()
                 .explainSql(
-                    "SELECT COUNT(*) FROM (VALUES (1), (2)) AS t(x) WHERE x > 1 GROUP BY x ORDER BY 1"));
+                    "SELECT COUNT(*) FROM (VALUES (1), (2)) AS t(x) WHERE x > 1 GROUP BY x ORDER BY"
+                        + " 1"));
   }
 
   private Environment environment() {
@@ -185,6 +185,10 @@ final class PlanningEnvironment implements AutoCloseable {
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
+      }
+      if (e.getCause() instanceof StackOverflowError tooDeep) {
+        throw new UnsupportedPlanException(
+            "the query is nested too deeply for a Flink job", tooDeep);
       }
       throw new IllegalStateException(e.getCause());
     } finally {

@@ -1,6 +1,6 @@
 package io.omendb.gateway.olap;
 
-import io.omendb.gateway.oltp.ExecutionContext;
+import io.omendb.gateway.oltp.EvaluationSnapshot;
 import io.omendb.gateway.oltp.Expression;
 import java.util.List;
 import java.util.Map;
@@ -23,12 +23,15 @@ final class RunningQueries {
   /** One execution; {@code expressions} are numbered as the job's functions are. */
   record RunningQuery(ResultChannel results, List<SharedExpression> expressions) {}
 
-  /** An expression over a row of its arguments, and how arguments and result travel. */
+  /**
+   * An expression over a row of its arguments, and how arguments and result travel. Shared by the
+   * tasks that evaluate it; each makes its own context.
+   */
   record SharedExpression(
       Expression expression,
-      ExecutionContext context,
-      List<FlinkTypes.Carried> arguments,
-      FlinkTypes.Carried result) {}
+      EvaluationSnapshot snapshot,
+      List<Carried> arguments,
+      Carried result) {}
 
   static void put(JobID job, RunningQuery query) {
     if (BY_JOB.putIfAbsent(job.toHexString(), query) != null) {

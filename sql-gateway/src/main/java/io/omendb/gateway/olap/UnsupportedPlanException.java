@@ -1,13 +1,14 @@
 package io.omendb.gateway.olap;
 
-/**
- * A plan, or a part of it, has no counterpart in Flink; the message is a sentence for EXPLAIN and
- * for errors.
- */
+/** A plan has what Flink lacks or does otherwise than PostgreSQL; the message says what. */
 final class UnsupportedPlanException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   UnsupportedPlanException(String message) {
     super(message);
+  }
+
+  UnsupportedPlanException(String message, Throwable cause) {
+    super(message, cause);
   }
 }

@@ -10,14 +10,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one execution of a statement needs beside its plan: parameters, transaction, clock, limits.
- * Confined to the statement's thread, except its cancel token.
+ * Confined to the statement's thread, except its cancel token. Other threads that evaluate the
+ * statement's expressions have contexts of their own, see {@link EvaluationSnapshot}.
  */
 public final class ExecutionContext {
-  private final Transaction transaction;
+  private final @Nullable Transaction transaction;
   private final List<@Nullable Object> parameters;
   private final EvalContext functions;
   private final CancelToken cancel;
-  private final MemoryBudget memory;
+  private final @Nullable MemoryBudget memory;
   private ScanObserver scans = ScanObserver.NONE;
   private @Nullable Map<Integer, @Nullable Object[]> correlated;
 
@@ -34,8 +35,29 @@ public final class ExecutionContext {
     this.memory = memory;
   }
 
+  /** For an evaluating thread: it has expressions only, and so neither rows nor memory. */
+  ExecutionContext(List<@Nullable Object> parameters, EvalContext functions, CancelToken cancel) {
+    this.transaction = null;
+    this.parameters = parameters;
+    this.functions = functions;
+    this.cancel = cancel;
+    this.memory = null;
+  }
+
   public Transaction transaction() {
-    return transaction;
+    return present(transaction, "transaction");
+  }
+
+  private static <T> T present(@Nullable T part, String name) {
+    if (part == null) {
+      throw new IllegalStateException("a thread that evaluates expressions has no " + name);
+    }
+    return part;
+  }
+
+  /** What other threads need to evaluate this statement's expressions. */
+  public EvaluationSnapshot evaluationSnapshot() {
+    return new EvaluationSnapshot(parameters, functions.frozen(), cancel);
   }
 
   /** Datums of the statement's parameter types; index 0 is $1. */
@@ -57,7 +79,7 @@ public final class ExecutionContext {
   }
 
   public MemoryBudget memory() {
-    return memory;
+    return present(memory, "memory budget");
   }
 
   ScanObserver scans() {

@@ -17,9 +17,10 @@ import org.apache.calcite.rel.RelNode;
 public interface AnalyticalEngine {
 
   /**
-   * Starts the job. Rows have one datum per entry of {@code columns}, of that type. The cursor's
-   * {@code next} checks the context's cancel token while it waits; closing the cursor cancels a job
-   * that still runs.
+   * Starts the job. FEATURE_NOT_SUPPORTED, from here or from the rows, says that a value turned out
+   * to be none that the engine carries exactly: the executor over state can run the plan. Rows have
+   * one datum per entry of {@code columns}, of that type. The cursor's {@code next} checks the
+   * context's cancel token while it waits; closing the cursor cancels a job that still runs.
    */
   RowSource run(RelNode plan, List<PgType> columns, ExecutionContext context);
 
@@ -27,8 +28,8 @@ public interface AnalyticalEngine {
   String explain(RelNode plan, ExecutionContext context);
 
   /**
-   * Why this plan cannot run here (a system table, a function without a counterpart), as a
-   * sentence; empty where it can. Called when a statement is planned; must be cheap.
+   * Why this plan cannot run here with PostgreSQL's results (a system table, floats to be grouped),
+   * as a sentence; empty where it can. Called for each execution; must be cheap.
    */
   Optional<String> refusal(RelNode plan);
 }

@@ -2,6 +2,8 @@ package io.omendb.gateway.route;
 
 import io.omendb.gateway.oltp.QueryPlan;
 import io.omendb.gateway.route.Route.Engine;
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.calcite.rel.RelNode;
@@ -9,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the engine of a query. Thread-safe.
+ *
+ * <p>Flink gets only what it does exactly as PostgreSQL; a plan that it {@link
+ * AnalyticalEngine#refusal refuses} runs in state, or, where Flink is forced, is an error. A query
+ * that reads no table runs in state whatever the setting: there is nothing for a job to read.
  *
  * <p>Lookups and ranges by key, queries without tables and small tables are answered from state,
  * without a job; whole reads of larger tables go to Flink. A table of unknown size is begun in
@@ -52,6 +58,12 @@ public final class Router {
       return byCost;
     }
     Optional<String> refusal = analytics.refusal(plan);
+    if (refusal.isPresent() && setting == RouteSetting.FLINK) {
+      throw new OmenException(
+          ErrorCode.FEATURE_NOT_SUPPORTED,
+          "Flink cannot run this query: %s; omendb.route is flink, SET omendb.route = 'auto' lets the gateway run it"
+              .formatted(refusal.get()));
+    }
     if (refusal.isPresent()) {
       return new Route(Engine.STATE, refusal.get());
     }

@@ -7,8 +7,11 @@ import io.omendb.gateway.oltp.QueryPlan;
 import io.omendb.gateway.oltp.RowSource;
 import io.omendb.gateway.route.AnalyticalEngine;
 import io.omendb.gateway.route.Route;
+import io.omendb.gateway.route.RouteSetting;
 import io.omendb.gateway.sql.statement.OutputColumn;
 import io.omendb.gateway.sql.statement.PlannedStatement;
+import io.omendb.jobs.ErrorCode;
+import io.omendb.jobs.OmenException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -72,8 +75,18 @@ final class Explanation {
     lines.add("Route: %s (%s)".formatted(flink ? "flink" : "state", route.reason()));
     if (flink) {
       RelNode plan = query.rel();
-      Objects.requireNonNull(analytics).explain(plan, context).lines().forEach(lines::add);
-    } else {
+      try {
+        Objects.requireNonNull(analytics).explain(plan, context).lines().forEach(lines::add);
+      } catch (OmenException refused) {
+        if (refused.code() != ErrorCode.FEATURE_NOT_SUPPORTED
+            || session.route() != RouteSetting.AUTO) {
+          throw refused;
+        }
+        flink = false;
+        lines.set(0, "Route: state (%s)".formatted(refused.getMessage()));
+      }
+    }
+    if (!flink) {
       lines.addAll(compiled.describe());
     }
     if (analyze) {

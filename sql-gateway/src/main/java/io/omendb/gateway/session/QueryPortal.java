@@ -29,7 +29,9 @@ final class QueryPortal extends OmenPortal {
   private @Nullable RowDelivery delivery;
   private @Nullable ExecutionContext context;
   private @Nullable Query query;
-  private boolean movable;
+  private boolean mayMove;
+  private boolean onFlink;
+  private Route.@Nullable Engine moved;
 
   /** What {@link #tryExecute} met inside a transaction: it fails where waiting is allowed. */
   private @Nullable RuntimeException promptError;
@@ -122,24 +124,40 @@ final class QueryPortal extends OmenPortal {
       throw new OmenException(ErrorCode.INVALID_CURSOR_NAME, "portal ended with its transaction");
     }
     long count;
-    try {
-      count = deliver(rowsMax, sink);
-    } catch (MoveToFlink move) {
-      close();
-      openOnFlink();
-      count = deliver(rowsMax, sink);
-    } catch (OmenException error) {
-      if (error.code() != ErrorCode.OUT_OF_MEMORY || !movable || delivered > 0) {
-        throw error;
+    while (true) {
+      try {
+        count = deliver(rowsMax, sink);
+        break;
+      } catch (MoveToFlink move) {
+        moved = Route.Engine.FLINK;
+      } catch (OmenException error) {
+        moved = delivered > 0 ? null : moveAfter(error);
+        if (moved == null) {
+          throw error;
+        }
       }
       close();
-      openOnFlink();
-      count = deliver(rowsMax, sink);
     }
     if (rowsMax > 0 && count == rowsMax) {
       return Completion.SUSPENDED;
     }
     return Completion.of("SELECT " + count);
+  }
+
+  /**
+   * Where the query is begun anew after an error: on Flink, where the gateway's memory does not
+   * suffice; in state, where Flink met a value that it does not carry exactly; null where it is
+   * not. Each happens once.
+   */
+  private Route.@Nullable Engine moveAfter(OmenException error) {
+    if (error.code() == ErrorCode.OUT_OF_MEMORY && movable()) {
+      return Route.Engine.FLINK;
+    }
+    return error.code() == ErrorCode.FEATURE_NOT_SUPPORTED
+            && onFlink
+            && session.route() == RouteSetting.AUTO
+        ? Route.Engine.STATE
+        : null;
   }
 
   private long deliver(int rowsMax, RowSink sink) {
@@ -163,6 +181,9 @@ final class QueryPortal extends OmenPortal {
   }
 
   private RowSource open() {
+    if (moved != null) {
+      return moved == Route.Engine.FLINK ? openOnFlink() : openInState();
+    }
     Transaction transaction = session.block().current();
     Compiled compiled = session.plan(statement);
     query = (Query) compiled.plan();
@@ -179,22 +200,32 @@ final class QueryPortal extends OmenPortal {
     if (route.engine() == Route.Engine.FLINK) {
       return openOnFlink();
     }
-    AnalyticalEngine analytics = session.services().analytics();
-    movable =
-        analytics != null
-            && session.route() == RouteSetting.AUTO
-            && analytics.refusal(query.rel()).isEmpty();
+    mayMove = session.route() == RouteSetting.AUTO;
     context.observeScans(new SizeObserver(router));
-    try {
-      return keep(plan.open(context));
-    } catch (MoveToFlink move) {
-      return openOnFlink();
-    }
+    return keep(plan.open(context));
+  }
+
+  /** Whether Flink may be given what was begun in state; asked where it would help only. */
+  private boolean movable() {
+    AnalyticalEngine analytics = session.services().analytics();
+    mayMove =
+        mayMove
+            && analytics != null
+            && analytics.refusal(Objects.requireNonNull(query).rel()).isEmpty();
+    return mayMove;
+  }
+
+  private RowSource openInState() {
+    mayMove = false;
+    onFlink = false;
+    QueryPlan plan = Objects.requireNonNull(session.plan(statement).query());
+    return keep(plan.open(Objects.requireNonNull(context)));
   }
 
   private RowSource openOnFlink() {
     Query plan = Objects.requireNonNull(query);
-    movable = false;
+    mayMove = false;
+    onFlink = true;
     AnalyticalEngine analytics = Objects.requireNonNull(session.services().analytics());
     return keep(
         analytics.run(
@@ -216,7 +247,7 @@ final class QueryPortal extends OmenPortal {
       if (wholeTable) {
         router.sizes().atLeast(tableId, rows);
       }
-      if (movable && delivered == 0 && rows > router.stateRowsMax()) {
+      if (rows > router.stateRowsMax() && delivered == 0 && movable()) {
         throw new MoveToFlink();
       }
     }

@@ -64,6 +64,15 @@ final class Settings {
     return check.apply(value);
   }
 
+  /** The values as they are now, without a listener; not changed by anybody afterwards. */
+  Settings copy() {
+    Settings copy = new Settings();
+    copy.defaults.putAll(defaults);
+    copy.session.putAll(session);
+    copy.local.putAll(local);
+    return copy;
+  }
+
   void listen(SettingListener to) {
     listener = to;
   }

@@ -51,4 +51,20 @@ record StatementFunctions(
   public @Nullable String setting(String name) {
     return session.settings().find(name);
   }
+
+  @Override
+  public EvalContext frozen() {
+    return new FrozenFunctions(
+        session.services().clockMicros(),
+        zone(),
+        transactionMicros,
+        statementMicros,
+        user(),
+        database(),
+        schema(),
+        backendProcessId(),
+        transactionId(),
+        session.settings().copy(),
+        catalog);
+  }
 }

@@ -350,5 +350,10 @@ final class Coercion {
     public CatalogLookup catalog() {
       throw notConstant();
     }
+
+    @Override
+    public EvalContext frozen() {
+      return this;
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.omendb.gateway.sql.bind;
 
+import io.omendb.gateway.sql.functions.PgFunction;
 import io.omendb.gateway.sql.functions.RelTypes;
 import io.omendb.gateway.types.PgType;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ final class Optimizer {
     }
     if (shape.correlations && !shape.correlatedFunctions) {
       RelBuilder builder = RelFactories.LOGICAL_BUILDER.create(plan.getCluster(), null);
-      plan = RelDecorrelator.decorrelateQuery(plan, builder);
+      plan = RelDecorrelator.decorrelateQuery(typed(plan, typeKeeper(plan)), builder);
     }
     if (shape.filtersOrJoins) {
       plan = apply(PUSH_DOWN, plan);
@@ -114,6 +115,29 @@ final class Optimizer {
     }
   }
 
+  /** The decorrelator makes calls anew and asks their functions for the type. */
+  private static RelNode typed(RelNode node, RexShuttle keeper) {
+    List<RelNode> inputs = new ArrayList<>();
+    for (RelNode input : node.getInputs()) {
+      inputs.add(typed(input, keeper));
+    }
+    return node.copy(node.getTraitSet(), inputs).accept(keeper);
+  }
+
+  private static RexShuttle typeKeeper(RelNode plan) {
+    RexBuilder rex = plan.getCluster().getRexBuilder();
+    return new RexShuttle() {
+      @Override
+      public RexNode visitCall(RexCall call) {
+        RexCall visited = (RexCall) super.visitCall(call);
+        return visited.getOperator() instanceof PgFunction function
+            ? rex.makeCall(
+                visited.getType(), function.ofType(visited.getType()), visited.getOperands())
+            : visited;
+      }
+    };
+  }
+
   /** Calcite's simplifier writes ranges as SEARCH; engines get comparisons. */
   private static RelNode withoutSearch(RelNode node, RexShuttle expander) {
     List<RelNode> inputs = new ArrayList<>();
@@ -153,7 +177,9 @@ final class Optimizer {
         RexNode visited = super.visitCall(call);
         return switch (visited.getKind()) {
           case SEARCH -> RexUtil.expandSearch(rex, null, visited);
-          case AND, OR -> RexUtil.flatten(rex, visited);
+          case AND -> RexUtil.flatten(rex, visited);
+          // What all alternatives ask for stands before them: a join finds its keys there.
+          case OR -> RexUtil.pullFactors(rex, RexUtil.flatten(rex, visited));
           case CASE -> ofOneType((RexCall) visited, rex);
           default -> visited;
         };

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What functions may ask of the statement that calls them. Times are microseconds since 1970 UTC.
- * Used by the statement's thread only.
+ * Used by the statement's thread only, unless {@link #frozen()}.
  */
 public interface EvalContext {
 
@@ -36,4 +36,10 @@ public interface EvalContext {
 
   /** Catalog questions that functions such as format_type, regclass casts or pg_get_expr ask. */
   CatalogLookup catalog();
+
+  /**
+   * The same answers as of now, from an object that reaches nothing of the live session: threads
+   * may share it while the statement runs. Made on the statement's thread.
+   */
+  EvalContext frozen();
 }
