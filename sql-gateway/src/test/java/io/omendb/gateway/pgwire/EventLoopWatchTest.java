@@ -137,7 +137,7 @@ class EventLoopWatchTest {
   void waitingForTheNextTaskIsNoTask() {
     loop.submit(() -> activity.run(() -> {})).awaitUninterruptibly();
     CountDownLatch ticks = new CountDownLatch(1);
-    loop.schedule(ticks::countDown, 150, TimeUnit.MILLISECONDS);
+    var unused = loop.schedule(ticks::countDown, 150, TimeUnit.MILLISECONDS);
     Awaitility.await().atMost(PATIENCE).until(() -> ticks.getCount() == 0);
     assertThat(watch.holds()).isEmpty();
   }
