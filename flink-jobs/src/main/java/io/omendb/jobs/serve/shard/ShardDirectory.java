@@ -28,8 +28,9 @@ public final class ShardDirectory implements ShardReads {
   @GuardedBy("this")
   private final List<CsnGate.Waiter> orphans = new ArrayList<>();
 
+  /** Why nobody will come any more; null while somebody may. */
   @GuardedBy("this")
-  private boolean stopped;
+  private @Nullable OmenException stopped;
 
   private ShardDirectory(String databaseId, int shardCount) {
     this.databaseId = databaseId;
@@ -51,10 +52,28 @@ public final class ShardDirectory implements ShardReads {
 
   /** The database stopped for good: who waits fails, and the next of this id starts afresh. */
   public static void forget(String databaseId) {
+    forget(
+        databaseId,
+        new OmenException(
+            ErrorCode.ADMIN_SHUTDOWN, "database \"%s\" has stopped".formatted(databaseId)));
+  }
+
+  /** The same; who waits fails with that reason. */
+  public static void forget(String databaseId, OmenException reason) {
     @Nullable ShardDirectory directory = DIRECTORIES.remove(databaseId);
     if (directory != null) {
-      directory.stop();
+      directory.stop(reason);
     }
+  }
+
+  /** The CSN up to which every shard has applied the log; -1 while some shard has no owner. */
+  public long appliedCsn() {
+    long applied = Long.MAX_VALUE;
+    for (int shard = 0; shard < owners.length(); shard++) {
+      @Nullable SubtaskShards owner = owners.get(shard);
+      applied = Math.min(applied, owner == null ? -1 : owner.appliedCsn());
+    }
+    return applied;
   }
 
   /** A subtask starts to serve; it takes the place of an earlier owner. */
@@ -89,8 +108,9 @@ public final class ShardDirectory implements ShardReads {
       return;
     }
     synchronized (this) {
-      if (stopped) {
-        waiter.future().completeExceptionally(stoppedError());
+      OmenException reason = stopped;
+      if (reason != null) {
+        waiter.future().completeExceptionally(again(reason));
         return;
       }
       orphans.add(waiter);
@@ -108,15 +128,15 @@ public final class ShardDirectory implements ShardReads {
     }
   }
 
-  private synchronized void stop() {
-    stopped = true;
-    orphans.forEach(waiter -> waiter.future().completeExceptionally(stoppedError()));
+  private synchronized void stop(OmenException reason) {
+    stopped = reason;
+    orphans.forEach(waiter -> waiter.future().completeExceptionally(again(reason)));
     orphans.clear();
   }
 
-  private OmenException stoppedError() {
-    return new OmenException(
-        ErrorCode.ADMIN_SHUTDOWN, "database \"%s\" has stopped".formatted(databaseId));
+  /** For one of many who hear of it. */
+  private static OmenException again(OmenException reason) {
+    return new OmenException(reason.code(), String.valueOf(reason.getMessage()), reason);
   }
 
   @Override
