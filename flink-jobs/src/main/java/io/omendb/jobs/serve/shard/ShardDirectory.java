@@ -32,7 +32,7 @@ public final class ShardDirectory implements ShardReads {
   @GuardedBy("this")
   private @Nullable OmenException stopped;
 
-  private ShardDirectory(String databaseId, int shardCount) {
+  ShardDirectory(String databaseId, int shardCount) {
     this.databaseId = databaseId;
     this.owners = new AtomicReferenceArray<>(shardCount);
   }
@@ -99,7 +99,7 @@ public final class ShardDirectory implements ShardReads {
     for (int shard : subtask.shards()) {
       owners.compareAndSet(shard, subtask, null);
     }
-    subtask.applied().close().forEach(this::park);
+    subtask.end().forEach(this::park);
   }
 
   private void park(CsnGate.Waiter waiter) {
@@ -107,13 +107,17 @@ public final class ShardDirectory implements ShardReads {
     if (owner != null && owner.applied().add(waiter)) {
       return;
     }
+    @Nullable OmenException reason;
     synchronized (this) {
-      OmenException reason = stopped;
-      if (reason != null) {
-        waiter.future().completeExceptionally(again(reason));
-        return;
+      reason = stopped;
+      if (reason == null) {
+        orphans.removeIf(orphan -> orphan.future().isDone());
+        orphans.add(waiter);
       }
-      orphans.add(waiter);
+    }
+    if (reason != null) {
+      waiter.future().completeExceptionally(again(reason));
+      return;
     }
     // An owner may have come between the look and the parking: it saw no orphan then.
     @Nullable SubtaskShards successor = owners.get(waiter.shard());
@@ -128,15 +132,25 @@ public final class ShardDirectory implements ShardReads {
     }
   }
 
-  private synchronized void stop(OmenException reason) {
-    stopped = reason;
-    orphans.forEach(waiter -> waiter.future().completeExceptionally(again(reason)));
-    orphans.clear();
+  /** Futures are completed outside of the lock: what depends on them runs here and may want it. */
+  private void stop(OmenException reason) {
+    List<CsnGate.Waiter> left;
+    synchronized (this) {
+      stopped = reason;
+      left = List.copyOf(orphans);
+      orphans.clear();
+    }
+    left.forEach(waiter -> waiter.future().completeExceptionally(again(reason)));
   }
 
   /** For one of many who hear of it. */
   private static OmenException again(OmenException reason) {
     return new OmenException(reason.code(), String.valueOf(reason.getMessage()), reason);
+  }
+
+  /** How many wait for shards that nobody holds now. */
+  synchronized int orphanCount() {
+    return orphans.size();
   }
 
   @Override
