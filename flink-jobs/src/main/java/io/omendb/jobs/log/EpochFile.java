@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
  * </pre>
  */
 final class EpochFile {
-  private static final String NAME = "epoch";
+  static final String NAME = "epoch";
   private static final int MAGIC = 0x4F45504F;
   private static final int VERSION = 1;
   private static final int BYTES = 20;

@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -21,10 +20,11 @@ import org.slf4j.LoggerFactory;
  * A {@link CommitLog} of segment files in one directory (bytes: {@link Segment}).
  *
  * <p>Appending a group: 1. write its frames behind the end, 2. sync once, 3. check that the epoch
- * file still has our epoch, 4. publish the new end to readers. Whoever takes the log over first
- * makes its epoch durable and then reads to the end, so if step 3 finds our epoch, that reader saw
- * our bytes; if not, the outcome is unknown to us and we say so. The new owner begins a segment of
- * its own, so bytes that an old one writes late fall behind its segment's end and mean nothing.
+ * file still has our epoch, 4. note that the log is durable up to there ({@link DurableEnd}), 5.
+ * publish the new end to readers. Whoever takes the log over first makes its epoch durable and then
+ * reads to the end, so if step 3 finds our epoch, that reader saw our bytes; if not, the outcome is
+ * unknown to us and we say so. The new owner begins a segment of its own, so bytes that an old one
+ * writes late fall behind its segment's end and mean nothing.
  *
  * <p>A failed write, sync or rename poisons the log: its end is cut back where that works, so that
  * the outcome is known, and every later append fails with the same error. Readers go on.
@@ -40,6 +40,7 @@ public final class FileCommitLog implements CommitLog {
   private final FileCommitLogOptions options;
   private final LogFileSystem files;
   private final EpochFile epochFile;
+  private final DurableEnd durableEnd;
   private final DirectoryLock.Owner owner = this::fence;
   private final DirectoryLock lock;
   private final RecentRecords recent;
@@ -68,8 +69,38 @@ public final class FileCommitLog implements CommitLog {
    */
   public static FileCommitLog open(Path directory, FileCommitLogOptions options)
       throws IOException {
-    Files.createDirectories(directory);
+    if (!Files.isDirectory(directory)) {
+      Files.createDirectories(directory);
+      options.files().syncDirectory(parentOf(directory));
+    }
     return new FileCommitLog(directory.toRealPath(), options);
+  }
+
+  /**
+   * Makes the log of a new database in {@code directory}, which exists, without opening it: from
+   * then on a log that is gone is missed.
+   */
+  public static void create(Path directory, LogFileSystem files) throws IOException {
+    for (Path file : files.list(directory)) {
+      if (String.valueOf(file.getFileName()).endsWith(Segment.SUFFIX)) {
+        throw new OmenException(
+            ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "there is a commit log in %s already".formatted(directory));
+      }
+    }
+    DurableEnd.create(files, directory);
+  }
+
+  private static Path parentOf(Path directory) {
+    Path parent = directory.toAbsolutePath().normalize().getParent();
+    return parent == null ? directory : parent;
+  }
+
+  private static boolean isOfALog(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return name.endsWith(Segment.SUFFIX)
+        || name.equals(DurableEnd.NAME)
+        || name.equals(EpochFile.NAME);
   }
 
   private FileCommitLog(Path directory, FileCommitLogOptions options) throws IOException {
@@ -81,12 +112,19 @@ public final class FileCommitLog implements CommitLog {
     lock = DirectoryLock.acquire(directory, owner);
     boolean opened = false;
     try {
-      List<Segment> found = findSegments();
-      epoch = Math.max(epochFile.read(), newestEpoch(found)) + 1;
+      deleteTemporaryFiles();
+      if (files.list(directory).stream().noneMatch(FileCommitLog::isOfALog)) {
+        DurableEnd.create(files, directory);
+      }
+      epoch = Math.max(epochFile.read(), SegmentDirectory.newestEpoch(files, directory)) + 1;
       epochFile.write(epoch);
-      end = recoverEnd(found);
-      segments = found;
+      // Only now: what an older appender acknowledged before it saw our epoch is in the files.
+      SegmentDirectory found = SegmentDirectory.read(files, directory);
+      cutTornTail(found);
+      end = found.end();
+      segments = found.segments();
       startSegment();
+      durableEnd = DurableEnd.open(files, directory);
       opened = true;
     } finally {
       if (!opened) {
@@ -117,6 +155,11 @@ public final class FileCommitLog implements CommitLog {
         throw poison(e, groupStart);
       }
       checkEpoch();
+      try {
+        durableEnd.write(groupStart + encodeBuffer.length());
+      } catch (IOException e) {
+        throw poison(e, groupStart);
+      }
       publish(group, groupStart, ends);
       return end;
     }
@@ -307,63 +350,25 @@ public final class FileCommitLog implements CommitLog {
     segments = List.copyOf(next);
   }
 
-  private List<Segment> findSegments() throws IOException {
-    List<Segment> found = new ArrayList<>();
+  /** Leftovers of files that were never put into place. */
+  private void deleteTemporaryFiles() throws IOException {
     for (Path file : files.list(directory)) {
-      String name = String.valueOf(file.getFileName());
-      if (name.endsWith(".tmp")) {
+      if (String.valueOf(file.getFileName()).endsWith(".tmp")) {
         files.delete(file);
-      } else if (name.endsWith(Segment.SUFFIX)) {
-        found.add(new Segment(baseOf(file, name), file));
       }
-    }
-    found.sort(Comparator.comparingLong(Segment::base));
-    return found;
-  }
-
-  private static long baseOf(Path file, String name) {
-    try {
-      return Long.parseLong(name.substring(0, name.length() - Segment.SUFFIX.length()));
-    } catch (NumberFormatException e) {
-      throw Segment.corrupted(file, 0, "the name is no log position");
     }
   }
 
-  private long newestEpoch(List<Segment> found) throws IOException {
-    long newest = 0;
-    for (Segment segment : found) {
-      try (LogFile file = files.openForRead(segment.file())) {
-        newest = Math.max(newest, Segment.checkHeader(file, segment.file(), segment.base()));
-      }
+  private void cutTornTail(SegmentDirectory found) throws IOException {
+    if (found.segments().isEmpty()) {
+      return;
     }
-    return newest;
-  }
-
-  private long recoverEnd(List<Segment> found) throws IOException {
-    for (int i = 0; i + 1 < found.size(); i++) {
-      Segment segment = found.get(i);
-      try (LogFile file = files.openForRead(segment.file())) {
-        long needed = segment.offset(found.get(i + 1).base());
-        if (file.size() < needed) {
-          throw Segment.corrupted(
-              segment.file(),
-              file.size(),
-              "the file ends there, its records at offset %d".formatted(needed));
-        }
-      }
-    }
-    if (found.isEmpty()) {
-      return 0;
-    }
-    Segment newest = found.get(found.size() - 1);
-    LogFile file = files.openForWrite(newest.file());
-    try (SegmentReader reader = new SegmentReader(newest, file)) {
-      long recovered = SegmentRecovery.end(reader);
-      if (file.size() != newest.offset(recovered)) {
-        file.truncate(newest.offset(recovered));
+    Segment newest = found.segments().get(found.segments().size() - 1);
+    try (LogFile file = files.openForWrite(newest.file())) {
+      if (file.size() != newest.offset(found.end())) {
+        file.truncate(newest.offset(found.end()));
         file.force();
       }
-      return recovered;
     }
   }
 
@@ -469,6 +474,7 @@ public final class FileCommitLog implements CommitLog {
           file.force();
         }
       } finally {
+        durableEnd.close();
         lock.release(owner);
         recent.clear();
         wakeReaders();

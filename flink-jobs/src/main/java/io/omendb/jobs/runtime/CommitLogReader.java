@@ -1,5 +1,6 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.log.LogFileSystem;
 import io.omendb.jobs.log.LogReader;
 import io.omendb.jobs.log.LogRecord;
 import io.omendb.jobs.log.LogRecord.Change;
@@ -8,8 +9,11 @@ import io.omendb.jobs.log.LogRecord.Cut;
 import io.omendb.jobs.log.LogRecord.LakePublished;
 import io.omendb.jobs.log.LogRecord.RowChange;
 import io.omendb.jobs.log.LogState;
+import io.omendb.jobs.recovery.CheckpointKeeper;
+import io.omendb.jobs.recovery.LogSplit;
 import io.omendb.jobs.table.TableSchema;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +52,9 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
 
   /** Where the log would be read from again, by checkpoint; true once completed. */
   private final NavigableMap<Long, Retained> checkpoints = new TreeMap<>();
+
+  /** Where checkpoints are on a local disk: trims the log in place of this. */
+  private @Nullable CheckpointKeeper keeper;
 
   private record Retained(long position, boolean completed) {}
 
@@ -175,6 +182,14 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       }
       LogReader reader = owner.log().read(sent.position());
       LogOwners.register(options.databaseId(), owner);
+      if (!options.localCheckpoints().isEmpty()) {
+        keeper =
+            new CheckpointKeeper(
+                LogFileSystem.LOCAL,
+                Path.of(options.localCheckpoints()),
+                options.checkpointsKeptMax(),
+                owner.log()::trim);
+      }
       opened = true;
       Stream made =
           new Stream(owner, reader, sent, split.changeIndex(), new LakePoller(options, owner));
@@ -257,16 +272,28 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       LogSplit split = restored;
       return split == null ? List.of() : List.of(split);
     }
-    checkpoints.put(checkpointId, new Retained(open.sent.position(), false));
+    if (keeper == null) {
+      checkpoints.put(checkpointId, new Retained(open.sent.position(), false));
+    }
     return List.of(LogSplit.of(open.sent, open.changeIndex));
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    Stream open = stream;
+    CheckpointKeeper sealing = keeper;
+    if (open != null && sealing != null) {
+      sealing.completed(checkpointId, open.sent.neededFrom());
+    } else if (open != null) {
+      trim(open, checkpointId);
+    }
   }
 
   /**
    * Lets the log go back to the oldest checkpoint that Flink retains and to what the lake lacks.
    * Until this run has completed as many checkpoints as are retained, older ones may be needed.
    */
-  @Override
-  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+  private void trim(Stream open, long checkpointId) throws IOException {
     checkpoints.computeIfPresent(checkpointId, (id, c) -> new Retained(c.position(), true));
     long completed = checkpoints.values().stream().filter(Retained::completed).count();
     while (completed > options.checkpointsKeptMax()) {
@@ -279,9 +306,8 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       }
       checkpoints.remove(oldest.getKey());
     }
-    Stream open = stream;
     Map.Entry<Long, Retained> oldest = checkpoints.firstEntry();
-    if (open != null && oldest != null && completed >= options.checkpointsKeptMax()) {
+    if (oldest != null && completed >= options.checkpointsKeptMax()) {
       open.owner.log().trim(Math.min(oldest.getValue().position(), open.sent.neededFrom()));
     }
   }
@@ -292,6 +318,10 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     if (open != null) {
       LogOwners.unregister(options.databaseId(), open.owner);
       open.poller.close();
+      CheckpointKeeper sealing = keeper;
+      if (sealing != null) {
+        sealing.close();
+      }
       try {
         open.reader.close();
       } finally {

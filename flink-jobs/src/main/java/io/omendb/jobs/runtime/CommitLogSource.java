@@ -1,5 +1,6 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.recovery.LogSplit;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.api.connector.source.SourceReader;

@@ -20,6 +20,9 @@ public final class DatabaseRegistry {
   private static final Object LOCK = new Object();
   private static final Map<String, Entry> ENTRIES = new HashMap<>();
 
+  /** Why databases do not serve and are not about to; until they serve again. */
+  private static final Map<String, OmenException> FAILED = new HashMap<>();
+
   private record Entry(long epoch, Database database) {}
 
   private DatabaseRegistry() {}
@@ -30,6 +33,7 @@ public final class DatabaseRegistry {
       @Nullable Entry known = ENTRIES.get(databaseId);
       if (known == null || known.epoch() <= epoch) {
         ENTRIES.put(databaseId, new Entry(epoch, database));
+        FAILED.remove(databaseId);
         LOCK.notifyAll();
       }
     }
@@ -45,6 +49,23 @@ public final class DatabaseRegistry {
     }
   }
 
+  /** The database does not serve until it is registered again: who waits need not. */
+  public static void fail(String databaseId, OmenException reason) {
+    synchronized (LOCK) {
+      ENTRIES.remove(databaseId);
+      FAILED.put(databaseId, reason);
+      LOCK.notifyAll();
+    }
+  }
+
+  /** Nothing is known of the database any more. */
+  public static void forget(String databaseId) {
+    synchronized (LOCK) {
+      ENTRIES.remove(databaseId);
+      FAILED.remove(databaseId);
+    }
+  }
+
   /** The database that serves now. */
   public static Optional<Database> current(String databaseId) {
     synchronized (LOCK) {
@@ -52,7 +73,10 @@ public final class DatabaseRegistry {
     }
   }
 
-  /** Waits until that database serves; CANNOT_CONNECT_NOW after {@code timeout}. */
+  /**
+   * Waits until that database serves; CANNOT_CONNECT_NOW after {@code timeout}, or at once the
+   * reason why it does not, where it {@linkplain #fail failed}.
+   */
   public static Database await(String databaseId, Duration timeout) {
     return awaitOther(databaseId, null, timeout);
   }
@@ -65,6 +89,10 @@ public final class DatabaseRegistry {
         @Nullable Entry entry = ENTRIES.get(databaseId);
         if (entry != null && entry.database() != former) {
           return entry.database();
+        }
+        @Nullable OmenException reason = FAILED.get(databaseId);
+        if (reason != null) {
+          throw new OmenException(reason.code(), String.valueOf(reason.getMessage()), reason);
         }
         long remainingNanos = deadlineNanos - System.nanoTime();
         if (remainingNanos <= 0) {

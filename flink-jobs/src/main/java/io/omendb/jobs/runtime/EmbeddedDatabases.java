@@ -33,6 +33,39 @@ public final class EmbeddedDatabases {
   /** The database's job has ended for good: whoever waits for its shards fails now. */
   public static void stopped(String databaseId) {
     ShardDirectory.forget(databaseId);
+    DatabaseRegistry.forget(databaseId);
+  }
+
+  /**
+   * The database's job has failed and is not about to restart: who waits for it, and who comes,
+   * hears why at once, until the database serves again.
+   */
+  public static void failed(String databaseId, OmenException reason) {
+    DatabaseRegistry.fail(databaseId, reason);
+    ShardDirectory.forget(databaseId, reason);
+  }
+
+  /**
+   * How far a database has come since its start: {@code appliedCsn} is -1 while some shard is not
+   * there, {@code durableCsn} is -1 while the coordinator is not.
+   */
+  public record Progress(long appliedCsn, long durableCsn) {
+
+    /** Whether a statement about any table would be answered at once. */
+    public boolean served() {
+      return durableCsn >= 0 && appliedCsn >= durableCsn;
+    }
+  }
+
+  public static Progress progress(String databaseId, int shardCount) {
+    return new Progress(
+        ShardDirectory.of(databaseId, shardCount).appliedCsn(),
+        DatabaseRegistry.current(databaseId).map(Database::durableCsn).orElse(-1L));
+  }
+
+  /** A handle as {@link #await} returns it, without waiting. */
+  public static Database handle(String databaseId) {
+    return new Handle(databaseId);
   }
 
   /** Closing it closes nothing: the job owns the coordinator. */

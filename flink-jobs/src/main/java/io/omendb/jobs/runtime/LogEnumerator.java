@@ -1,5 +1,6 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.recovery.LogSplit;
 import java.io.IOException;
 import java.util.List;
 import org.apache.flink.api.connector.source.SplitEnumerator;

@@ -68,11 +68,12 @@ public final class RuntimeJob {
     configuration.set(
         RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_RESET_BACKOFF_THRESHOLD,
         RESTART_BACKOFF_RESET);
+    configuration.set(
+        RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_ATTEMPTS, options.failuresMax());
     // Aligned: only then does a barrier cut every shard at one point of the commit order.
     configuration.set(CheckpointingOptions.ENABLE_UNALIGNED, false);
     configuration.set(
         StateBackendOptions.STATE_BACKEND, LearnedStateBackendFactory.class.getName());
-    configuration.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, options.checkpointsKeptMax());
     configuration.set(
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);

@@ -2,6 +2,7 @@ package io.omendb.jobs.runtime;
 
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.log.FileCommitLogOptions;
 import io.omendb.lake.catalog.IcebergLakeCatalog;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * --cut-interval-ms MS          default 2000
  * --cut-bytes-max BYTES         default 64 MiB
  * --checkpoint-interval-ms MS   default 10000
- * --checkpoints-kept N          default 3
+ * --checkpoints-kept N          default 3; what the cluster's own execution.checkpointing.num-retained
+ *                               says, which a job cannot set
  * </pre>
  */
 public final class RuntimeJobMain {
@@ -80,7 +82,10 @@ public final class RuntimeJobMain {
         number(values, "cut-bytes-max", 64L << 20),
         number(values, "checkpoint-interval-ms", 10_000),
         (int) number(values, "checkpoints-kept", 3),
-        true);
+        true,
+        "",
+        RuntimeJobOptions.UNLIMITED,
+        FileCommitLogOptions.DEFAULT.segmentBytes());
   }
 
   private static long number(Map<String, String> values, String name, long otherwise) {

@@ -1,5 +1,6 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.log.FileCommitLogOptions;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.Map;
@@ -14,6 +15,11 @@ import java.util.Objects;
  * <p>{@code checkpointsKeptMax} is how many completed checkpoints Flink retains: the log and lake
  * files that the oldest of them needs are kept. With {@code servesRemotely} the shards answer other
  * processes, too (see {@link io.omendb.jobs.serve.remote.ShardServer}).
+ *
+ * <p>{@code localCheckpoints} is the directory of this job's checkpoints where that is on a local
+ * disk: they are then made durable before the log is trimmed on their account. Empty: they are in a
+ * storage that makes them durable itself. After {@code failuresMax} failures in a row the job fails
+ * for good.
  */
 public record RuntimeJobOptions(
     String databaseId,
@@ -25,12 +31,19 @@ public record RuntimeJobOptions(
     long cutBytesMax,
     long checkpointIntervalMs,
     int checkpointsKeptMax,
-    boolean servesRemotely)
+    boolean servesRemotely,
+    String localCheckpoints,
+    int failuresMax,
+    long logSegmentBytes)
     implements Serializable {
+
+  /** Of {@code failuresMax}: the job restarts for ever. */
+  public static final int UNLIMITED = Integer.MAX_VALUE;
 
   public RuntimeJobOptions {
     Objects.requireNonNull(databaseId, "databaseId");
     Objects.requireNonNull(databaseDirectory, "databaseDirectory");
+    Objects.requireNonNull(localCheckpoints, "localCheckpoints");
     lake = Map.copyOf(lake);
     if (shardCount < 1 || shardCount > 1 << 15) {
       throw new IllegalArgumentException("shards must be 1 to 32768, got " + shardCount);
@@ -49,6 +62,47 @@ public record RuntimeJobOptions(
           "checkpoint interval and number must be positive, got %d ms and %d"
               .formatted(checkpointIntervalMs, checkpointsKeptMax));
     }
+    if (failuresMax < 1 || logSegmentBytes < 1) {
+      throw new IllegalArgumentException(
+          "the number of failures and the size of log files must be positive, got %d and %d bytes"
+              .formatted(failuresMax, logSegmentBytes));
+    }
+  }
+
+  /** The same with checkpoints in {@code directory}, and with an end to restarting. */
+  public RuntimeJobOptions withLocalCheckpoints(Path directory, int newFailuresMax) {
+    return new RuntimeJobOptions(
+        databaseId,
+        databaseDirectory,
+        lake,
+        shardCount,
+        parallelism,
+        cutIntervalMs,
+        cutBytesMax,
+        checkpointIntervalMs,
+        checkpointsKeptMax,
+        servesRemotely,
+        directory.toString(),
+        newFailuresMax,
+        logSegmentBytes);
+  }
+
+  /** The same with a commit log in files of about that size, the unit in which it is trimmed. */
+  public RuntimeJobOptions withLogSegmentBytes(long newLogSegmentBytes) {
+    return new RuntimeJobOptions(
+        databaseId,
+        databaseDirectory,
+        lake,
+        shardCount,
+        parallelism,
+        cutIntervalMs,
+        cutBytesMax,
+        checkpointIntervalMs,
+        checkpointsKeptMax,
+        servesRemotely,
+        localCheckpoints,
+        failuresMax,
+        newLogSegmentBytes);
   }
 
   /** Where the shards' servers announce their addresses. */
@@ -60,7 +114,19 @@ public record RuntimeJobOptions(
   public static RuntimeJobOptions defaults(
       String databaseId, Path databaseDirectory, Map<String, String> lake) {
     return new RuntimeJobOptions(
-        databaseId, databaseDirectory.toString(), lake, 32, 2, 2_000, 64L << 20, 10_000, 3, false);
+        databaseId,
+        databaseDirectory.toString(),
+        lake,
+        32,
+        2,
+        2_000,
+        64L << 20,
+        10_000,
+        3,
+        false,
+        "",
+        UNLIMITED,
+        FileCommitLogOptions.DEFAULT.segmentBytes());
   }
 
   public RuntimeJobOptions withParallelism(int newParallelism) {
@@ -74,7 +140,10 @@ public record RuntimeJobOptions(
         cutBytesMax,
         checkpointIntervalMs,
         checkpointsKeptMax,
-        servesRemotely);
+        servesRemotely,
+        localCheckpoints,
+        failuresMax,
+        logSegmentBytes);
   }
 
   public RuntimeJobOptions withCuts(long intervalMs, long bytesMax) {
@@ -88,7 +157,10 @@ public record RuntimeJobOptions(
         bytesMax,
         checkpointIntervalMs,
         checkpointsKeptMax,
-        servesRemotely);
+        servesRemotely,
+        localCheckpoints,
+        failuresMax,
+        logSegmentBytes);
   }
 
   public RuntimeJobOptions withCheckpoints(long intervalMs, int keptMax) {
@@ -102,7 +174,10 @@ public record RuntimeJobOptions(
         cutBytesMax,
         intervalMs,
         keptMax,
-        servesRemotely);
+        servesRemotely,
+        localCheckpoints,
+        failuresMax,
+        logSegmentBytes);
   }
 
   public RuntimeJobOptions withShardCount(int newShardCount) {
@@ -116,6 +191,9 @@ public record RuntimeJobOptions(
         cutBytesMax,
         checkpointIntervalMs,
         checkpointsKeptMax,
-        servesRemotely);
+        servesRemotely,
+        localCheckpoints,
+        failuresMax,
+        logSegmentBytes);
   }
 }

@@ -65,6 +65,9 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
   /** What the lake still needs of each checkpoint that is retained: table id to cut CSN. */
   private final NavigableMap<Long, CutPositions> checkpoints = new TreeMap<>();
 
+  /** By this run of the operator. */
+  private int checkpointsCompleted;
+
   TableOperator(StreamOperatorParameters<LakeMessage> parameters, RuntimeJobOptions options) {
     super(parameters);
     this.options = options;
@@ -310,7 +313,9 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
 
   /** A cut's files go when neither a reader nor a retained checkpoint needs them. */
   private void expireCuts(OperatorCatalog.Table table, long oldestUsed) {
-    if (checkpoints.isEmpty() || table.isDropped()) {
+    // Until then checkpoints of former runs may be needed, of which nothing is known here.
+    boolean allKnown = checkpointsCompleted >= options.checkpointsKeptMax();
+    if (!allKnown || checkpoints.isEmpty() || table.isDropped()) {
       return;
     }
     long oldestNeeded = oldestUsed;
@@ -353,6 +358,7 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
   @Override
   public void notifyCheckpointComplete(long checkpointId) throws Exception {
     super.notifyCheckpointComplete(checkpointId);
+    checkpointsCompleted++;
     CutPositions completed = checkpoints.get(checkpointId);
     if (completed != null) {
       completed.complete();

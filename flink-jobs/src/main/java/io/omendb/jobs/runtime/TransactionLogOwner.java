@@ -53,7 +53,7 @@ final class TransactionLogOwner implements LogOwner {
     FileCommitLog log =
         FileCommitLog.open(
             Path.of(options.databaseDirectory()).resolve(LOG_DIRECTORY),
-            FileCommitLogOptions.DEFAULT);
+            FileCommitLogOptions.DEFAULT.withSegmentBytes(options.logSegmentBytes()));
     boolean opened = false;
     try {
       LogState state = from == null ? new LogState(log.beginPosition()) : from.copy();

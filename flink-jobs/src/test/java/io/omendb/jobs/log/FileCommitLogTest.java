@@ -119,10 +119,12 @@ class FileCommitLogTest {
   @Test
   void aTornTailEndsBeforeTheTear() throws IOException {
     long acknowledged;
+    byte[] durableEnd;
     byte[] image;
     Path file;
     try (FileCommitLog log = FileCommitLog.open(directory, noPreallocation())) {
       acknowledged = log.append(List.of(commit(1, 1, 5), commit(2, 1, 5)));
+      durableEnd = Files.readAllBytes(directory.resolve(DurableEnd.NAME));
       log.append(List.of(commit(3, 1, 9), commit(4, 1, 9)));
       file = onlySegment();
       image = Files.readAllBytes(file);
@@ -135,6 +137,7 @@ class FileCommitLogTest {
           Arrays.fill(torn, cut, Math.min(image.length, cut + 7), (byte) 0);
         }
         replaceSegments(file, torn);
+        Files.write(directory.resolve(DurableEnd.NAME), durableEnd);
         try (FileCommitLog log = FileCommitLog.open(directory, noPreallocation())) {
           List<Long> found = csns(log, 0);
           assertThat(found).as("cut at %d", cut).startsWith(1L, 2L);
@@ -145,6 +148,66 @@ class FileCommitLogTest {
         }
       }
     }
+  }
+
+  /** The last group was acknowledged: a start that loses any byte of it must not go unnoticed. */
+  @Test
+  void damageOfTheLastAcknowledgedGroupIsCorruption() throws IOException {
+    long before;
+    byte[] image;
+    Path file;
+    try (FileCommitLog log = FileCommitLog.open(directory, noPreallocation())) {
+      before = log.append(List.of(commit(1, 1, 5)));
+      log.append(List.of(commit(2, 1, 5)));
+      file = onlySegment();
+      image = Files.readAllBytes(file);
+    }
+    for (int at = (int) before + Segment.HEADER_BYTES; at < image.length; at++) {
+      byte[] flipped = image.clone();
+      flipped[at] ^= 0x55;
+      for (byte[] damaged : List.of(flipped, Arrays.copyOf(image, at))) {
+        replaceSegments(file, damaged);
+        assertRefused("byte " + at, file);
+      }
+    }
+    Files.delete(file);
+    assertRefused("no segment", file);
+    replaceSegments(file, image);
+    try (FileCommitLog log = FileCommitLog.open(directory, noPreallocation())) {
+      assertThat(csns(log, 0)).containsExactly(1L, 2L);
+    }
+  }
+
+  /**
+   * One damaged copy of what tells the log's end is survived, the loss of both is not guessed over.
+   */
+  @Test
+  void theRecordOfTheDurableEndHasTwoCopies() throws IOException {
+    try (FileCommitLog log = FileCommitLog.open(directory, noPreallocation())) {
+      log.append(List.of(commit(1, 1, 5)));
+    }
+    Path file = directory.resolve(DurableEnd.NAME);
+    byte[] image = Files.readAllBytes(file);
+    for (int at = 0; at < image.length; at++) {
+      byte[] flipped = image.clone();
+      flipped[at] ^= 0x10;
+      Files.write(file, flipped);
+      try (FileCommitLog log = FileCommitLog.open(directory, noPreallocation())) {
+        assertThat(csns(log, 0)).containsExactly(1L);
+      }
+    }
+    Files.write(file, Arrays.copyOf(image, 10));
+    assertRefused("truncated", file);
+    Files.delete(file);
+    assertRefused("deleted", file);
+  }
+
+  private void assertRefused(String what, Path file) {
+    assertThatThrownBy(() -> FileCommitLog.open(directory, noPreallocation()))
+        .as(what)
+        .isInstanceOfSatisfying(
+            OmenException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DATA_CORRUPTED))
+        .hasMessageContaining(file.toString());
   }
 
   /** Damage to a group that a later group proves durable is corruption, at every byte of it. */

@@ -35,6 +35,9 @@ public final class EmbeddedCluster implements AutoCloseable {
   private static final Map<String, EmbeddedCluster> RUNNING = new ConcurrentHashMap<>();
   private static final long CLOSE_TIMEOUT_SECONDS = 30;
 
+  /** Of each job; a setting of the cluster, which jobs cannot change. */
+  public static final int CHECKPOINTS_KEPT = 3;
+
   private final String id;
   private final MiniCluster miniCluster;
   private final MiniClusterClient client;
@@ -99,6 +102,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     // instead.
     c.setString("task.cancellation.timeout", "0");
     c.set(CheckpointingOptions.FILE_MERGING_ENABLED, false);
+    c.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, CHECKPOINTS_KEPT);
     c.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofSeconds(10));
     return c;
   }

@@ -7,35 +7,20 @@ import io.omendb.gateway.pgwire.PgEndpoint;
 import io.omendb.gateway.pgwire.PgEndpointFactory;
 import io.omendb.gateway.pgwire.PgEndpointOptions;
 import io.omendb.gateway.session.OmenSessionFactory;
-import io.omendb.jobs.runtime.CheckpointFinder;
+import io.omendb.jobs.recovery.RestorePlan;
 import io.omendb.jobs.runtime.EmbeddedDatabases;
-import io.omendb.jobs.runtime.RuntimeJob;
-import io.omendb.jobs.runtime.RuntimeJobOptions;
 import io.omendb.jobs.serve.Database;
-import io.omendb.lake.catalog.IcebergLakeCatalog;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.StateBackendOptions;
-import org.apache.flink.configuration.StateRecoveryOptions;
-import org.apache.flink.core.execution.CheckpointType;
-import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.core.execution.RecoveryClaimMode;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.gateway.SqlGateway;
 import org.apache.flink.table.gateway.service.context.DefaultContext;
 import org.apache.flink.table.gateway.service.session.SessionManager;
@@ -51,11 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedServer.class);
 
-  private static final String STATE_BACKEND = "io.omendb.state.backend.LearnedStateBackendFactory";
   private static final String DATABASE_NAME = "omendb";
-  private static final Duration DATABASE_TIMEOUT = Duration.ofSeconds(60);
-  private static final long LAST_CHECKPOINT_TIMEOUT_SECONDS = 20;
-  private static final int CHECKPOINTS_KEPT = 2;
 
   private final Deque<Part> parts = new ArrayDeque<>();
   private Map<String, String> addresses = Map.of();
@@ -89,30 +70,60 @@ public final class EmbeddedServer implements AutoCloseable {
     requireFreePort("127.0.0.1", options.flinkUiPort(), "--flink-ui-port");
     requireFreePort("127.0.0.1", options.gatewayRestPort(), "--gateway-rest-port");
 
+    Phases phases = new Phases();
     DataDirectory directory = DataDirectory.open(options.dataDirectory(), options.shardCount());
     parts.push(new Part("data directory", directory));
+    RestorePlan plan = RuntimeJobSupervisor.plan(directory, options);
+    plan.passedOver().forEach(reason -> LOG.warn("{}", reason));
+    directory.clearScratch();
+    Database database = EmbeddedDatabases.handle(directory.databaseId());
+    StatementWarmUp warmUp = StatementWarmUp.start(database, DATABASE_NAME);
+    parts.push(new Part("warm-up", warmUp::stop));
+    phases.end("data directory");
 
     EmbeddedClusterOptions clusterOptions =
         EmbeddedClusterOptions.defaults(directory.work(), options.flinkUiPort());
     EmbeddedCluster cluster = EmbeddedCluster.start(directory.databaseId(), clusterOptions);
     parts.push(new Part("Flink cluster", cluster));
+    phases.end("Flink cluster");
 
-    JobClient job = startRuntimeJob(cluster, directory, options);
-    parts.push(
-        new Part(
-            "runtime job",
-            () -> {
-              stopRuntimeJob(cluster, job);
-              EmbeddedDatabases.stopped(directory.databaseId());
-            }));
-    Database database = EmbeddedDatabases.await(directory.databaseId(), DATABASE_TIMEOUT);
-    parts.push(new Part("database", database));
+    RuntimeJobSupervisor job = new RuntimeJobSupervisor(cluster, directory, options);
+    parts.push(new Part("runtime job", job));
+    job.start(plan);
+    warmUp.served();
+    phases.end("database");
 
     FlinkEngine engine = new FlinkEngine(cluster);
     parts.push(new Part("analytical engine", engine));
-    engine.warmUp();
-
     startGateway(cluster, database, engine, options);
+    warmUp.await();
+    phases.end("endpoints");
+    LOG.info("started: {}", phases);
+    // The first analytical query would do the same; what runs on table state does not need it.
+    engine.warmUp();
+  }
+
+  /** How long the parts of a start took. */
+  private static final class Phases {
+    private final StringBuilder text = new StringBuilder();
+    private long sinceNanos = System.nanoTime();
+
+    Phases() {
+      long beforeMs =
+          System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
+      text.append("JVM ").append(beforeMs);
+    }
+
+    void end(String phase) {
+      long now = System.nanoTime();
+      text.append(" ms, ").append(phase).append(' ').append((now - sinceNanos) / 1_000_000);
+      sinceNanos = now;
+    }
+
+    @Override
+    public String toString() {
+      return text + " ms";
+    }
   }
 
   private static void requireFreePort(String host, int port, String option) throws ServerException {
@@ -135,38 +146,6 @@ public final class EmbeddedServer implements AutoCloseable {
     try (ServerSocket probe = new ServerSocket(0)) {
       return probe.getLocalPort();
     }
-  }
-
-  private static JobClient startRuntimeJob(
-      EmbeddedCluster cluster, DataDirectory directory, ServerOptions options) throws Exception {
-    Configuration configuration = cluster.clientConfiguration();
-    configuration.set(StateBackendOptions.STATE_BACKEND, STATE_BACKEND);
-    configuration.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
-    configuration.set(
-        CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory.checkpoints().toUri().toString());
-    configuration.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
-    Optional<Path> newest = CheckpointFinder.newest(directory.checkpoints());
-    if (newest.isPresent()) {
-      LOG.info("restoring from checkpoint {}", newest.get());
-      configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, newest.get().toUri().toString());
-      configuration.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.CLAIM);
-    }
-    StreamExecutionEnvironment env = new StreamExecutionEnvironment(configuration);
-    RuntimeJob.build(env, runtimeOptions(cluster, directory, options));
-    return env.executeAsync("OmenDB");
-  }
-
-  private static RuntimeJobOptions runtimeOptions(
-      EmbeddedCluster cluster, DataDirectory directory, ServerOptions options) {
-    Map<String, String> lake = options.lakeProperties();
-    if (lake.isEmpty()) {
-      lake = IcebergLakeCatalog.localProperties(directory.lake());
-    }
-    return RuntimeJobOptions.defaults(directory.databaseId(), directory.root(), lake)
-        .withShardCount(directory.shardCount())
-        .withParallelism(Math.min(cluster.options().runtimeParallelism(), directory.shardCount()))
-        .withCuts(options.cutIntervalMs(), options.cutBytesMax())
-        .withCheckpoints(options.checkpointIntervalMs(), CHECKPOINTS_KEPT);
   }
 
   private void startGateway(
@@ -206,19 +185,6 @@ public final class EmbeddedServer implements AutoCloseable {
             "PostgreSQL", postgres.getHostString() + ":" + postgres.getPort(),
             "Flink UI", cluster.flinkUiAddress(),
             "Flink SQL gateway", "http://127.0.0.1:" + restPort);
-  }
-
-  private static void stopRuntimeJob(EmbeddedCluster cluster, JobClient job) throws Exception {
-    try {
-      cluster
-          .client()
-          .triggerCheckpoint(job.getJobID(), CheckpointType.CONFIGURED)
-          .get(LAST_CHECKPOINT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      // The log has everything; the next start only has more of it to replay.
-      LOG.warn("no checkpoint at the end", e);
-    }
-    job.cancel().get(LAST_CHECKPOINT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
   /**

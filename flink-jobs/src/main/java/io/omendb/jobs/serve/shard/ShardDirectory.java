@@ -28,8 +28,9 @@ public final class ShardDirectory implements ShardReads {
   @GuardedBy("this")
   private final List<CsnGate.Waiter> orphans = new ArrayList<>();
 
+  /** Why nobody will come any more; null while somebody may. */
   @GuardedBy("this")
-  private boolean stopped;
+  private @Nullable OmenException stopped;
 
   ShardDirectory(String databaseId, int shardCount) {
     this.databaseId = databaseId;
@@ -51,10 +52,28 @@ public final class ShardDirectory implements ShardReads {
 
   /** The database stopped for good: who waits fails, and the next of this id starts afresh. */
   public static void forget(String databaseId) {
+    forget(
+        databaseId,
+        new OmenException(
+            ErrorCode.ADMIN_SHUTDOWN, "database \"%s\" has stopped".formatted(databaseId)));
+  }
+
+  /** The same; who waits fails with that reason. */
+  public static void forget(String databaseId, OmenException reason) {
     @Nullable ShardDirectory directory = DIRECTORIES.remove(databaseId);
     if (directory != null) {
-      directory.stop();
+      directory.stop(reason);
     }
+  }
+
+  /** The CSN up to which every shard has applied the log; -1 while some shard has no owner. */
+  public long appliedCsn() {
+    long applied = Long.MAX_VALUE;
+    for (int shard = 0; shard < owners.length(); shard++) {
+      @Nullable SubtaskShards owner = owners.get(shard);
+      applied = Math.min(applied, owner == null ? -1 : owner.appliedCsn());
+    }
+    return applied;
   }
 
   /** A subtask starts to serve; it takes the place of an earlier owner. */
@@ -88,16 +107,16 @@ public final class ShardDirectory implements ShardReads {
     if (owner != null && owner.applied().add(waiter)) {
       return;
     }
-    boolean parked;
+    @Nullable OmenException reason;
     synchronized (this) {
-      parked = !stopped;
-      if (parked) {
+      reason = stopped;
+      if (reason == null) {
         orphans.removeIf(orphan -> orphan.future().isDone());
         orphans.add(waiter);
       }
     }
-    if (!parked) {
-      waiter.future().completeExceptionally(stoppedError());
+    if (reason != null) {
+      waiter.future().completeExceptionally(again(reason));
       return;
     }
     // An owner may have come between the look and the parking: it saw no orphan then.
@@ -114,19 +133,19 @@ public final class ShardDirectory implements ShardReads {
   }
 
   /** Futures are completed outside of the lock: what depends on them runs here and may want it. */
-  private void stop() {
+  private void stop(OmenException reason) {
     List<CsnGate.Waiter> left;
     synchronized (this) {
-      stopped = true;
+      stopped = reason;
       left = List.copyOf(orphans);
       orphans.clear();
     }
-    left.forEach(waiter -> waiter.future().completeExceptionally(stoppedError()));
+    left.forEach(waiter -> waiter.future().completeExceptionally(again(reason)));
   }
 
-  private OmenException stoppedError() {
-    return new OmenException(
-        ErrorCode.ADMIN_SHUTDOWN, "database \"%s\" has stopped".formatted(databaseId));
+  /** For one of many who hear of it. */
+  private static OmenException again(OmenException reason) {
+    return new OmenException(reason.code(), String.valueOf(reason.getMessage()), reason);
   }
 
   /** How many wait for shards that nobody holds now. */

@@ -1,7 +1,9 @@
-package io.omendb.jobs.runtime;
+package io.omendb.jobs.recovery;
 
 import io.omendb.jobs.log.LogState;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
 import org.apache.flink.api.connector.source.SourceSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -13,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * over every record that was sent wholly (null: none, start at the log's beginning); of the record
  * after it the first {@code changeIndex} changes were sent.
  */
-record LogSplit(@Nullable LogState state, int changeIndex) implements SourceSplit {
-  static final LogSplit BEGIN = new LogSplit(null, 0);
+public record LogSplit(@Nullable LogState state, int changeIndex) implements SourceSplit {
+  public static final LogSplit BEGIN = new LogSplit(null, 0);
 
   @Override
   public String splitId() {
@@ -22,7 +24,7 @@ record LogSplit(@Nullable LogState state, int changeIndex) implements SourceSpli
   }
 
   /** The state, where there is one. */
-  LogState stateOrThrow() {
+  public LogState stateOrThrow() {
     LogState present = state;
     if (present == null) {
       throw new IllegalStateException("the split is at the log's beginning");
@@ -31,7 +33,7 @@ record LogSplit(@Nullable LogState state, int changeIndex) implements SourceSpli
   }
 
   /** A copy of {@code state}, which the source goes on to change. */
-  static LogSplit of(LogState state, int changeIndex) {
+  public static LogSplit of(LogState state, int changeIndex) {
     Serializer serializer = new Serializer();
     try {
       return serializer.deserialize(
@@ -41,9 +43,9 @@ record LogSplit(@Nullable LogState state, int changeIndex) implements SourceSpli
     }
   }
 
-  /** Version 1: int changeIndex, boolean hasState, [log state]. */
-  static final class Serializer implements SimpleVersionedSerializer<LogSplit> {
-    static final int VERSION = 1;
+  /** Version 2: int changeIndex, boolean hasState, [log state], int CRC32C of all before. */
+  public static final class Serializer implements SimpleVersionedSerializer<LogSplit> {
+    static final int VERSION = 2;
 
     @Override
     public int getVersion() {
@@ -59,17 +61,28 @@ record LogSplit(@Nullable LogState state, int changeIndex) implements SourceSpli
       if (state != null) {
         state.writeTo(out);
       }
+      out.writeInt(checksum(out.getSharedBuffer(), out.length()));
       return out.getCopyOfBuffer();
     }
 
     @Override
     public LogSplit deserialize(int version, byte[] bytes) throws IOException {
       if (version != VERSION) {
-        throw new IOException("log split version: expected 1, got " + version);
+        throw new IOException("log split version: expected %d, got %d".formatted(VERSION, version));
       }
-      DataInputDeserializer in = new DataInputDeserializer(bytes);
+      int length = bytes.length - Integer.BYTES;
+      if (length < 0 || ByteBuffer.wrap(bytes).getInt(length) != checksum(bytes, length)) {
+        throw new IOException("the checksum of the log split is wrong");
+      }
+      DataInputDeserializer in = new DataInputDeserializer(bytes, 0, length);
       int changeIndex = in.readInt();
       return new LogSplit(in.readBoolean() ? LogState.readFrom(in) : null, changeIndex);
+    }
+
+    private static int checksum(byte[] bytes, int length) {
+      CRC32C crc = new CRC32C();
+      crc.update(bytes, 0, length);
+      return (int) crc.getValue();
     }
   }
 }

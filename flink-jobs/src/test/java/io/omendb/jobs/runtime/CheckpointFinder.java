@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * id>/chk-<n>/_metadata} and moves {@code _metadata} into place last, so a directory that has it is
  * complete.
  */
-public final class CheckpointFinder {
+final class CheckpointFinder {
   private static final String METADATA = "_metadata";
   private static final int DEPTH_MAX = 3;
 

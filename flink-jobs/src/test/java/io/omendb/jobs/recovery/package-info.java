@@ -1,0 +1,4 @@
+@NullMarked
+package io.omendb.jobs.recovery;
+
+import org.jspecify.annotations.NullMarked;
