@@ -73,6 +73,9 @@ public final class RuntimeJob {
     configuration.set(
         StateBackendOptions.STATE_BACKEND, LearnedStateBackendFactory.class.getName());
     configuration.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, options.checkpointsKeptMax());
+    // A checkpoint that finds no room, or comes late, is missed by nobody: the log keeps what it
+    // would have covered.
+    configuration.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, Integer.MAX_VALUE);
     configuration.set(
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * --cut-bytes-max BYTES         default 64 MiB
  * --checkpoint-interval-ms MS   default 10000
  * --checkpoints-kept N          default 3
+ * --disk-reserve-bytes BYTES    default 256 MiB: with less free, writes are refused
  * </pre>
  */
 public final class RuntimeJobMain {
@@ -37,7 +38,8 @@ public final class RuntimeJobMain {
           "cut-interval-ms",
           "cut-bytes-max",
           "checkpoint-interval-ms",
-          "checkpoints-kept");
+          "checkpoints-kept",
+          "disk-reserve-bytes");
 
   private RuntimeJobMain() {}
 
@@ -80,7 +82,8 @@ public final class RuntimeJobMain {
         number(values, "cut-bytes-max", 64L << 20),
         number(values, "checkpoint-interval-ms", 10_000),
         (int) number(values, "checkpoints-kept", 3),
-        true);
+        true,
+        number(values, "disk-reserve-bytes", 256L << 20));
   }
 
   private static long number(Map<String, String> values, String name, long otherwise) {

@@ -13,7 +13,8 @@ import java.util.Objects;
  *
  * <p>{@code checkpointsKeptMax} is how many completed checkpoints Flink retains: the log and lake
  * files that the oldest of them needs are kept. With {@code servesRemotely} the shards answer other
- * processes, too (see {@link io.omendb.jobs.serve.remote.ShardServer}).
+ * processes, too (see {@link io.omendb.jobs.serve.remote.ShardServer}). While the log's disk has
+ * less than {@code diskReserveBytes} free, transactions that write are refused.
  */
 public record RuntimeJobOptions(
     String databaseId,
@@ -25,7 +26,8 @@ public record RuntimeJobOptions(
     long cutBytesMax,
     long checkpointIntervalMs,
     int checkpointsKeptMax,
-    boolean servesRemotely)
+    boolean servesRemotely,
+    long diskReserveBytes)
     implements Serializable {
 
   public RuntimeJobOptions {
@@ -60,7 +62,17 @@ public record RuntimeJobOptions(
   public static RuntimeJobOptions defaults(
       String databaseId, Path databaseDirectory, Map<String, String> lake) {
     return new RuntimeJobOptions(
-        databaseId, databaseDirectory.toString(), lake, 32, 2, 2_000, 64L << 20, 10_000, 3, false);
+        databaseId,
+        databaseDirectory.toString(),
+        lake,
+        32,
+        2,
+        2_000,
+        64L << 20,
+        10_000,
+        3,
+        false,
+        0);
   }
 
   public RuntimeJobOptions withParallelism(int newParallelism) {
@@ -74,7 +86,8 @@ public record RuntimeJobOptions(
         cutBytesMax,
         checkpointIntervalMs,
         checkpointsKeptMax,
-        servesRemotely);
+        servesRemotely,
+        diskReserveBytes);
   }
 
   public RuntimeJobOptions withCuts(long intervalMs, long bytesMax) {
@@ -88,7 +101,8 @@ public record RuntimeJobOptions(
         bytesMax,
         checkpointIntervalMs,
         checkpointsKeptMax,
-        servesRemotely);
+        servesRemotely,
+        diskReserveBytes);
   }
 
   public RuntimeJobOptions withCheckpoints(long intervalMs, int keptMax) {
@@ -102,7 +116,8 @@ public record RuntimeJobOptions(
         cutBytesMax,
         intervalMs,
         keptMax,
-        servesRemotely);
+        servesRemotely,
+        diskReserveBytes);
   }
 
   public RuntimeJobOptions withShardCount(int newShardCount) {
@@ -116,6 +131,22 @@ public record RuntimeJobOptions(
         cutBytesMax,
         checkpointIntervalMs,
         checkpointsKeptMax,
-        servesRemotely);
+        servesRemotely,
+        diskReserveBytes);
+  }
+
+  public RuntimeJobOptions withDiskReserve(long reserveBytes) {
+    return new RuntimeJobOptions(
+        databaseId,
+        databaseDirectory,
+        lake,
+        shardCount,
+        parallelism,
+        cutIntervalMs,
+        cutBytesMax,
+        checkpointIntervalMs,
+        checkpointsKeptMax,
+        servesRemotely,
+        reserveBytes);
   }
 }
