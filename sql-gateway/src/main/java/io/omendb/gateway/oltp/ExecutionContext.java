@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
  * Confined to the statement's thread, except its cancel token.
  */
 public final class ExecutionContext {
+  private static final int LARGE_BYTES = 16 << 10;
+
   private final Transaction transaction;
   private final List<@Nullable Object> parameters;
   private final EvalContext functions;
   private final CancelToken cancel;
-  private final MemoryBudget memory;
+  private final StatementMemory memory;
   private ScanObserver scans = ScanObserver.NONE;
   private @Nullable Map<Integer, @Nullable Object[]> correlated;
 
@@ -26,7 +28,7 @@ public final class ExecutionContext {
       List<@Nullable Object> parameters,
       EvalContext functions,
       CancelToken cancel,
-      MemoryBudget memory) {
+      StatementMemory memory) {
     this.transaction = transaction;
     this.parameters = parameters;
     this.functions = functions;
@@ -56,8 +58,18 @@ public final class ExecutionContext {
     return cancel;
   }
 
-  public MemoryBudget memory() {
+  public StatementMemory memory() {
     return memory;
+  }
+
+  /** Counts what a function has made, where it is large. */
+  @Nullable Object made(@Nullable Object datum) {
+    if (datum instanceof String text && text.length() > LARGE_BYTES) {
+      memory.made(text.length());
+    } else if (datum instanceof byte[] bytes && bytes.length > LARGE_BYTES) {
+      memory.made(bytes.length);
+    }
+    return datum;
   }
 
   ScanObserver scans() {

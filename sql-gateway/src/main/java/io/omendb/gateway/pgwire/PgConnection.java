@@ -47,6 +47,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
   private final Channel channel;
   private final ConnectionRegistry registry;
   private final Executor workers;
+  private final ConnectionMemory memory;
   private final ClientOutput output;
   private final Conversation conversation;
   private final ScheduledFuture<?> startupTimeout;
@@ -68,6 +69,9 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
   @GuardedBy("lock")
   private boolean gone;
 
+  /** What {@link #take} gave last. The worker's. */
+  private @Nullable FrontendMessage taken;
+
   /** One of the endpoint's connections is ours to give back. Event loop, then the last worker. */
   private boolean hasSlot;
 
@@ -78,13 +82,15 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       ConnectionRegistry registry,
       Authentication authentication,
       Executor workers,
+      ConnectionMemory memory,
       Duration startupTimeoutAfter,
       Consumer<PgConnection> onFinished) {
     this.channel = channel;
     this.registry = registry;
     this.workers = workers;
+    this.memory = memory;
     this.onFinished = onFinished;
-    this.output = new ClientOutput(channel, lock);
+    this.output = new ClientOutput(channel, lock, memory.results());
     this.startupTimeout =
         channel
             .eventLoop()
@@ -96,6 +102,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
             registry,
             authentication,
             this,
+            memory.requests(),
             () -> {
               startupTimeout.cancel(false);
               channel.eventLoop().execute(decoder::authenticated);
@@ -107,6 +114,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
     FrontendMessage received = (FrontendMessage) message;
     synchronized (lock) {
       if (gone) {
+        release(received);
         return;
       }
       if (workerActive) {
@@ -115,6 +123,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       }
     }
     if (!output.isBacklogged() && conversation.tryHandle(received)) {
+      release(received);
       CompletableFuture<?> commit = conversation.committing();
       if (commit != null) {
         synchronized (lock) {
@@ -160,6 +169,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
     boolean cleanUp;
     synchronized (lock) {
       gone = true;
+      queue.forEach(this::release);
       queue.clear();
       queuedBytes = 0;
       lock.notifyAll();
@@ -238,7 +248,12 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
           return;
         }
         output.flushIfDue();
-        conversation.handle(message);
+        try {
+          conversation.handle(message);
+        } finally {
+          release(message);
+          releaseTaken();
+        }
         CompletableFuture<?> commit = conversation.committing();
         if (commit != null) {
           resumeAfter(commit);
@@ -307,6 +322,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
 
   @Override
   public FrontendMessage take() {
+    releaseTaken();
     synchronized (lock) {
       while (true) {
         if (gone) {
@@ -318,6 +334,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
         }
         FrontendMessage message = dequeue();
         if (message != null) {
+          taken = message;
           return message;
         }
         try {
@@ -327,6 +344,19 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
           throw new OmenException(ErrorCode.QUERY_CANCELED, "interrupted", interrupted);
         }
       }
+    }
+  }
+
+  /** The message was handled, or nobody will handle it. */
+  private void release(FrontendMessage message) {
+    memory.requests().release(message.sharedBytes());
+  }
+
+  private void releaseTaken() {
+    FrontendMessage handled = taken;
+    taken = null;
+    if (handled != null) {
+      release(handled);
     }
   }
 

@@ -7,6 +7,7 @@ import io.omendb.gateway.pgwire.PgEndpoint;
 import io.omendb.gateway.pgwire.PgEndpointFactory;
 import io.omendb.gateway.pgwire.PgEndpointOptions;
 import io.omendb.gateway.session.OmenSessionFactory;
+import io.omendb.jobs.memory.MemoryBudget;
 import io.omendb.jobs.runtime.CheckpointFinder;
 import io.omendb.jobs.runtime.EmbeddedDatabases;
 import io.omendb.jobs.runtime.RuntimeJob;
@@ -105,6 +106,7 @@ public final class EmbeddedServer implements AutoCloseable {
               stopRuntimeJob(cluster, job);
               EmbeddedDatabases.stopped(directory.databaseId());
             }));
+    parts.push(new Part("memory gauges", MemoryGauges.register(MemoryBudget.ofProcess())));
     Database database = EmbeddedDatabases.await(directory.databaseId(), DATABASE_TIMEOUT);
     parts.push(new Part("database", database));
 
@@ -112,7 +114,7 @@ public final class EmbeddedServer implements AutoCloseable {
     parts.push(new Part("analytical engine", engine));
     engine.warmUp();
 
-    startGateway(cluster, database, engine, options);
+    startGateway(cluster, database, engine, directory.work(), options);
   }
 
   private static void requireFreePort(String host, int port, String option) throws ServerException {
@@ -166,11 +168,16 @@ public final class EmbeddedServer implements AutoCloseable {
         .withShardCount(directory.shardCount())
         .withParallelism(Math.min(cluster.options().runtimeParallelism(), directory.shardCount()))
         .withCuts(options.cutIntervalMs(), options.cutBytesMax())
+        .withDiskReserve(options.diskReserveBytes())
         .withCheckpoints(options.checkpointIntervalMs(), CHECKPOINTS_KEPT);
   }
 
   private void startGateway(
-      EmbeddedCluster cluster, Database database, FlinkEngine engine, ServerOptions options)
+      EmbeddedCluster cluster,
+      Database database,
+      FlinkEngine engine,
+      Path spillDirectory,
+      ServerOptions options)
       throws Exception {
     OmenSessionFactory sessions =
         new OmenSessionFactory(
@@ -178,7 +185,7 @@ public final class EmbeddedServer implements AutoCloseable {
             DATABASE_NAME,
             engine,
             Clock.systemUTC(),
-            OmenSessionFactory.Options.standard());
+            OmenSessionFactory.Options.standard(spillDirectory));
     parts.push(new Part("sessions", sessions));
     PgEndpointFactory.serve(sessions);
     int restPort = options.gatewayRestPort() == 0 ? freePort() : options.gatewayRestPort();

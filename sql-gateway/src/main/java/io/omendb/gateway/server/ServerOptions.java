@@ -20,6 +20,7 @@ public record ServerOptions(
     long checkpointIntervalMs,
     long cutIntervalMs,
     long cutBytesMax,
+    long diskReserveBytes,
     boolean foreground,
     Map<String, String> lakeProperties) {
 
@@ -65,6 +66,7 @@ public record ServerOptions(
         number(given, "--checkpoint-interval-ms", 30_000, Integer.MAX_VALUE),
         number(given, "--cut-interval-ms", 5_000, Integer.MAX_VALUE),
         number(given, "--cut-bytes-max", 64L << 20, Long.MAX_VALUE),
+        number(given, "--disk-reserve-mb", 256, Integer.MAX_VALUE) << 20,
         foreground,
         lake);
   }
@@ -81,6 +83,7 @@ public record ServerOptions(
           Map.entry("--checkpoint-interval-ms", "milliseconds between checkpoints"),
           Map.entry("--cut-interval-ms", "milliseconds between lake cuts"),
           Map.entry("--cut-bytes-max", "bytes of changes after which a cut does not wait"),
+          Map.entry("--disk-reserve-mb", "megabytes of disk below which writes are refused"),
           Map.entry("--lake", "an Iceberg catalog property"));
 
   private static long number(Map<String, String> given, String name, long fallback, long max)

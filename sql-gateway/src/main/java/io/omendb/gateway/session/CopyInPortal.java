@@ -9,6 +9,7 @@ import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.memory.MemoryAccount;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.table.Column;
 import io.omendb.jobs.table.TableSchema;
@@ -21,16 +22,26 @@ import org.jspecify.annotations.Nullable;
 final class CopyInPortal extends OmenPortal {
   private final Copy copy;
   private final TableSchema table;
+  private final MemoryAccount copyMemory;
 
   CopyInPortal(OmenSession session, Copy copy) {
     super(session);
     this.copy = copy;
     table = Objects.requireNonNull(copy.table());
+    copyMemory =
+        new MemoryAccount(
+            session.services().options().connectionMemory(), Long.MAX_VALUE, "send shorter rows");
   }
 
   @Override
   public Kind kind() {
     return Kind.COPY_IN;
+  }
+
+  @Override
+  public void close() {
+    copyMemory.releaseAll();
+    super.close();
   }
 
   @Override
@@ -53,10 +64,11 @@ final class CopyInPortal extends OmenPortal {
 
     private final Transaction transaction = session.block().current();
     private final RowWriter writer = new RowWriter(table);
-    private final CopyReader reader = new CopyReader(copy.options(), this::row);
+    private final CopyReader reader = new CopyReader(copy.options(), this::row, copyMemory);
     private final int[] targets = copy.columns().stream().mapToInt(Integer::intValue).toArray();
     private final PgType[] types = new PgType[targets.length];
-    private final ExecutionContext context = session.execution(transaction, List.of(), cancel);
+    private final ExecutionContext context =
+        session.execution(transaction, List.of(), cancel, memory());
     private final ZoneId zone = context.zone();
     private final @Nullable QueryPlan defaults;
     private int column = -1;

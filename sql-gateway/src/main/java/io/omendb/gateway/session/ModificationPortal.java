@@ -69,7 +69,7 @@ final class ModificationPortal extends OmenPortal {
     if (transaction.catalog().version() == compiled.key().catalogVersion()) {
       session.block().requireWritable(verb(compiled.plan()));
       Modification.Result done =
-          modification.tryRun(session.execution(transaction, parameters, cancel));
+          modification.tryRun(session.execution(transaction, parameters, cancel, memory()));
       if (done != null) {
         finish(compiled.plan(), modification, done);
         return Completion.of(tag(compiled.plan(), done.count()));
@@ -120,7 +120,7 @@ final class ModificationPortal extends OmenPortal {
         Compiled compiled = session.plan(statement);
         session.block().requireWritable(verb(compiled.plan()));
         Modification modification = Objects.requireNonNull(compiled.modification());
-        ExecutionContext context = session.execution(transaction, parameters, cancel);
+        ExecutionContext context = session.execution(transaction, parameters, cancel, memory());
         Modification.Result done = modification.run(context);
         finish(compiled.plan(), modification, done);
         return;
@@ -133,6 +133,7 @@ final class ModificationPortal extends OmenPortal {
         if (!again) {
           throw error;
         }
+        memory().releaseAll();
         session.block().restartImplicit();
       }
     }

@@ -89,7 +89,7 @@ final class QueryPortal extends OmenPortal {
       if (transaction.catalog().version() != compiled.key().catalogVersion()) {
         return null;
       }
-      ExecutionContext execution = session.execution(transaction, parameters, cancel);
+      ExecutionContext execution = session.execution(transaction, parameters, cancel, memory());
       CompletableFuture<@Nullable StoredRow> read = point.read(transaction, execution);
       if (!read.isDone() || read.isCompletedExceptionally()) {
         return null;
@@ -117,14 +117,14 @@ final class QueryPortal extends OmenPortal {
     try {
       count = deliver(rowsMax, sink);
     } catch (MoveToFlink move) {
-      close();
+      startOver();
       openOnFlink();
       count = deliver(rowsMax, sink);
     } catch (OmenException error) {
       if (error.code() != ErrorCode.OUT_OF_MEMORY || !movable || delivered > 0) {
         throw error;
       }
-      close();
+      startOver();
       openOnFlink();
       count = deliver(rowsMax, sink);
     }
@@ -165,7 +165,7 @@ final class QueryPortal extends OmenPortal {
     QueryPlan plan = Objects.requireNonNull(compiled.query());
     Router router = session.services().router();
     Route route = router.route(query.rel(), plan, session.route());
-    context = session.execution(transaction, parameters, cancel);
+    context = session.execution(transaction, parameters, cancel, memory());
     catalog = context.functions().catalog();
     delivery = new RowDelivery(query.columns());
     if (route.engine() == Route.Engine.FLINK) {
@@ -180,6 +180,7 @@ final class QueryPortal extends OmenPortal {
     try {
       return keep(plan.open(context));
     } catch (MoveToFlink move) {
+      startOver();
       return openOnFlink();
     }
   }

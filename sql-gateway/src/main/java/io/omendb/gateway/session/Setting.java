@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ record Setting(
     String description) {
 
   private static final Map<String, Setting> ALL = new LinkedHashMap<>();
+  private static final Pattern MEMORY = Pattern.compile("([0-9]{1,12}) *(|B|kB|MB|GB|TB)");
+  private static final int MEMORY_KB_MIN = 64;
 
   static {
     fixed("server_version", "15.0", true, "PostgreSQL version whose behaviour this server has.");
@@ -81,7 +85,12 @@ record Setting(
     free("client_min_messages", "notice", false, "Least severity sent to the client.");
     free("log_statement", "none", false, "Accepted, has no effect.");
     free("role", "none", false, "The current role.");
-    free("work_mem", "4MB", false, "Accepted, has no effect.");
+    add(
+        "work_mem",
+        "16MB",
+        false,
+        text -> memory("work_mem", text),
+        "What a sort holds in memory before it writes to disk.");
     free("maintenance_work_mem", "64MB", false, "Accepted, has no effect.");
     free("default_table_access_method", "heap", false, "Accepted, has no effect.");
     free("default_tablespace", "", false, "Accepted, has no effect.");
@@ -184,6 +193,41 @@ record Setting(
               ErrorCode.INVALID_PARAMETER_VALUE,
               "parameter \"%s\" requires a Boolean value".formatted(name));
     };
+  }
+
+  /** The bytes of a memory setting, as {@code 16MB} or a number of kilobytes. */
+  static long bytes(String name, String text) {
+    Matcher matcher = MEMORY.matcher(text.strip());
+    if (!matcher.matches()) {
+      throw invalid(
+          name,
+          text,
+          "Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\".");
+    }
+    long factor =
+        switch (matcher.group(2)) {
+          case "B" -> 1;
+          case "MB" -> 1L << 20;
+          case "GB" -> 1L << 30;
+          case "TB" -> 1L << 40;
+          default -> 1L << 10;
+        };
+    return Long.parseLong(matcher.group(1)) * factor;
+  }
+
+  /** Canonical: in the largest unit that shows it exactly. */
+  private static String memory(String name, String text) {
+    long kilobytes = bytes(name, text) >> 10;
+    if (kilobytes < MEMORY_KB_MIN || kilobytes > Integer.MAX_VALUE) {
+      throw new OmenException(
+          ErrorCode.INVALID_PARAMETER_VALUE,
+          "%d kB is outside the valid range for parameter \"%s\" (%d kB .. %d kB)"
+              .formatted(kilobytes, name, MEMORY_KB_MIN, Integer.MAX_VALUE));
+    }
+    if (kilobytes % (1 << 20) == 0) {
+      return (kilobytes >> 20) + "GB";
+    }
+    return kilobytes % 1024 == 0 ? (kilobytes >> 10) + "MB" : kilobytes + "kB";
   }
 
   /** Milliseconds of "250", "5s", "1min", "2 h", "1d", "10us". */
