@@ -37,6 +37,9 @@ final class ExtendedQuery {
 
   private static final int PORTALS_MAX = 2_000;
 
+  /** Reading the values of longer messages takes a network thread too long. */
+  private static final int PROMPT_BIND_BYTES_MAX = 16_384;
+
   private final Session session;
   private final ClientOutput output;
   private final PortalRunner runner;
@@ -54,7 +57,11 @@ final class ExtendedQuery {
   }
 
   /** {@code portal} is null for an empty query; {@code bytes} is what its parameters take. */
-  private record BoundPortal(@Nullable Portal portal, short[] formats, long bytes) {}
+  private record BoundPortal(@Nullable Portal portal, short[] formats, long bytes) {
+    boolean closeMayWait() {
+      return portal != null && portal.closeMayWait();
+    }
+  }
 
   ExtendedQuery(
       Session session, ClientOutput output, PortalRunner runner, MemoryShare connectionMemory) {
@@ -95,6 +102,7 @@ final class ExtendedQuery {
     BackendMessages.parseComplete(output.buffer());
   }
 
+  /** Workers only. */
   void bind(FrontendMessage.Bind message, ZoneId zone) {
     Statement statement = statement(message.statement());
     String name = message.portal();
@@ -129,6 +137,38 @@ final class ExtendedQuery {
       }
     }
     BackendMessages.bindComplete(output.buffer());
+  }
+
+  /**
+   * Likewise for a portal whose place is free and whose message is small; false, and nothing has
+   * happened, where only a worker may bind it, or where it fails. Event loop.
+   */
+  boolean tryBind(FrontendMessage.Bind message, ZoneId zone) {
+    Statement statement = statements.get(message.statement());
+    BoundPortal former = portals.get(message.portal());
+    boolean placeIsFree =
+        former == null
+            ? portals.size() < PORTALS_MAX
+            : message.portal().isEmpty() && !former.closeMayWait();
+    PreparedStatement prepared = statement == null ? null : statement.prepared();
+    if (prepared == null || !placeIsFree || message.sizeBytes() > PROMPT_BIND_BYTES_MAX) {
+      return false;
+    }
+    Portal portal;
+    try {
+      portal =
+          session.tryBind(
+              prepared, ParameterDecoder.decode(message, prepared.parameterTypes(), zone));
+      if (portal == null) {
+        return false;
+      }
+      closePortal(message.portal());
+      portals.put(message.portal(), bound(portal, message.resultFormats(), 0));
+    } catch (RuntimeException refused) {
+      return false;
+    }
+    BackendMessages.bindComplete(output.buffer());
+    return true;
   }
 
   private static BoundPortal bound(Portal portal, short[] resultFormats, long bytes) {
@@ -210,6 +250,16 @@ final class ExtendedQuery {
       closePortal(message.name());
     }
     BackendMessages.closeComplete(output.buffer());
+  }
+
+  /** False, and nothing has happened, where closing may wait. Event loop. */
+  boolean tryClose(FrontendMessage.Close message) {
+    BoundPortal bound = message.target() == 'S' ? null : portals.get(message.name());
+    if (bound != null && bound.closeMayWait()) {
+      return false;
+    }
+    close(message);
+    return true;
   }
 
   void closePortal(String name) {

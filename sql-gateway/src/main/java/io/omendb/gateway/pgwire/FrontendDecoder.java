@@ -198,11 +198,21 @@ final class FrontendDecoder extends ByteToMessageDecoder {
       return;
     }
     ByteBuf content = in.readSlice(1 + length).skipBytes(5);
-    FrontendMessage message = decodeContent(type, content);
-    int handedOver = message.sharedBytes();
-    memory.release(reservedBytes - handedOver);
+    boolean mustBeRead = type == 'Q' || type == 'P' || type == 'B';
+    FrontendMessage message =
+        mustBeRead && length > FrontendMessage.SHARED_BYTES_MIN
+            ? new FrontendMessage.Undecoded(type, readRest(content))
+            : decodeContent(type, content);
+    memory.release(reservedBytes - message.sharedBytes());
     reservedBytes = 0;
     out.add(message);
+  }
+
+  /** The message itself, of one that was left as it came. Workers. */
+  static FrontendMessage decoded(FrontendMessage message) {
+    return message instanceof FrontendMessage.Undecoded late
+        ? decodeContent(late.type(), Unpooled.wrappedBuffer(late.content()))
+        : message;
   }
 
   /** The longest length word that this type may have; 0 for a byte that is no type. */

@@ -16,6 +16,7 @@ import io.omendb.jobs.table.TableSchema;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
 /** COPY FROM STDIN: rows go into the transaction as they arrive. */
@@ -23,6 +24,9 @@ final class CopyInPortal extends OmenPortal {
   private final Copy copy;
   private final TableSchema table;
   private final MemoryAccount copyMemory;
+
+  /** Of the whole statement, however many pieces its data has. */
+  private @Nullable ScheduledFuture<?> timeout;
 
   CopyInPortal(OmenSession session, Copy copy) {
     super(session);
@@ -39,12 +43,6 @@ final class CopyInPortal extends OmenPortal {
   }
 
   @Override
-  public void close() {
-    copyMemory.releaseAll();
-    super.close();
-  }
-
-  @Override
   Completion run(int rowsMax, RowSink sink) {
     throw new OmenException(ErrorCode.PROTOCOL_VIOLATION, "COPY FROM STDIN takes its data first");
   }
@@ -55,8 +53,25 @@ final class CopyInPortal extends OmenPortal {
         cancel,
         () -> {
           session.block().requireWritable("COPY FROM");
+          stopTimeout();
+          timeout = session.startTimeout(cancel);
           return new Receiver();
         });
+  }
+
+  private void stopTimeout() {
+    ScheduledFuture<?> running = timeout;
+    timeout = null;
+    if (running != null) {
+      running.cancel(false);
+    }
+  }
+
+  @Override
+  public void close() {
+    stopTimeout();
+    copyMemory.releaseAll();
+    super.close();
   }
 
   private final class Receiver implements CopyIn {
@@ -90,9 +105,10 @@ final class CopyInPortal extends OmenPortal {
 
     @Override
     public void data(byte[] bytes, int offset, int length) {
-      session.run(
+      session.runPiece(
           cancel,
           () -> {
+            cancel.check();
             located(() -> reader.accept(bytes, offset, length));
             return true;
           });
@@ -100,10 +116,12 @@ final class CopyInPortal extends OmenPortal {
 
     @Override
     public Completion finish() {
-      return session.run(
+      return session.runPiece(
           cancel,
           () -> {
+            cancel.check();
             located(reader::finish);
+            stopTimeout();
             session.services().router().sizes().changed(table.tableId(), rows);
             return Completion.of("COPY " + rows);
           });
@@ -112,7 +130,8 @@ final class CopyInPortal extends OmenPortal {
     @Override
     public void fail(String reason) {
       try {
-        session.run(
+        stopTimeout();
+        session.runPiece(
             cancel,
             () -> {
               throw new OmenException(

@@ -43,7 +43,7 @@ abstract class OmenPortal implements Portal {
         finished();
       }
       done = true;
-      return completion;
+      return shown(completion);
     } finally {
       if (!done) {
         close();
@@ -59,6 +59,24 @@ abstract class OmenPortal implements Portal {
       memory = open;
     }
     return open;
+  }
+
+  /** Without the notices that client_min_messages leaves out. */
+  private Completion shown(Completion completion) {
+    if (completion.notices().isEmpty()) {
+      return completion;
+    }
+    String least = session.setting("client_min_messages");
+    return switch (least) {
+      case "error" -> new Completion(completion.tag(), List.of());
+      case "warning" ->
+          new Completion(
+              completion.tag(),
+              completion.notices().stream()
+                  .filter(notice -> notice.level() == Notice.Level.WARNING)
+                  .toList());
+      default -> completion;
+    };
   }
 
   /** Runs, on the statement's thread, inside the session's error handling. */
@@ -110,6 +128,11 @@ abstract class OmenPortal implements Portal {
     if (open != null) {
       open.close();
     }
+  }
+
+  @Override
+  public boolean closeMayWait() {
+    return rows != null && rows != NO_ROWS;
   }
 
   @Override

@@ -37,6 +37,14 @@ final class GuardedReader implements StoreReader {
   }
 
   @Override
+  public byte @Nullable [] getPromptly(
+      int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax) {
+    byte[] value = stored.getPromptly(keyspace, keyGroup, key, version, valueBytesMax);
+    check(keyspace, version);
+    return value;
+  }
+
+  @Override
   public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
     long newest = stored.newestVersion(keyspace, keyGroup, key, version);
     check(keyspace, version);
