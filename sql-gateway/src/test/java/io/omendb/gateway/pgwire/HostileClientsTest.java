@@ -153,7 +153,7 @@ class HostileClientsTest {
       client.query("sleep").send();
       Awaitility.await().until(() -> sessions.sleeping.get() == 1);
       client.query("x".repeat(300_000)).query("x".repeat(500_000)).send();
-      Awaitility.await().until(() -> endpoint.largeMessageBytes() == 800_000);
+      Awaitility.await().until(() -> endpoint.largeMessageBytes() >= 800_000);
       try (WireClient other = new WireClient(endpoint.address())) {
         other.request(80877102, client.processId, client.secretKey).send();
       }
@@ -164,7 +164,7 @@ class HostileClientsTest {
       client.query("sleep").send();
       Awaitility.await().until(() -> sessions.sleeping.get() == 1);
       client.query("x".repeat(300_000)).send();
-      Awaitility.await().until(() -> endpoint.largeMessageBytes() == 300_000);
+      Awaitility.await().until(() -> endpoint.largeMessageBytes() >= 300_000);
     }
     Awaitility.await().until(() -> endpoint.largeMessageBytes() == 0);
   }
