@@ -17,8 +17,8 @@ public interface CommitLog extends AutoCloseable {
   /**
    * Appends a group and returns the position after it once all of it is durable. A failure poisons
    * the log and is an {@link io.omendb.jobs.OmenException}: TRANSACTION_RESOLUTION_UNKNOWN if part
-   * of the group may be in the log, any other code if nothing is (PROGRAM_LIMIT_EXCEEDED, for a
-   * record that is too large, poisons nothing).
+   * of the group may be in the log, any other code if nothing is. Two poison nothing, and later
+   * groups are tried again: PROGRAM_LIMIT_EXCEEDED, for a record that is too large, and DISK_FULL.
    */
   long append(List<LogRecord> group) throws IOException;
 
@@ -30,6 +30,9 @@ public interface CommitLog extends AutoCloseable {
    * over; OBJECT_NOT_IN_PREREQUISITE_STATE if so.
    */
   void verifyEpoch() throws IOException;
+
+  /** Bytes that are free where the log is kept. */
+  long usableBytes() throws IOException;
 
   /** Position of the oldest kept record. */
   long beginPosition();

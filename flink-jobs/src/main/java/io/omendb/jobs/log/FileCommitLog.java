@@ -26,8 +26,10 @@ import org.slf4j.LoggerFactory;
  * unknown to us and we say so. The new owner begins a segment of its own, so bytes that an old one
  * writes late fall behind its segment's end and mean nothing.
  *
- * <p>A failed write, sync or rename poisons the log: its end is cut back where that works, so that
- * the outcome is known, and every later append fails with the same error. Readers go on.
+ * <p>After a failed write, sync or rename the file is cut back to where the group began, durably,
+ * so that it is known that nothing of it is left. If the disk was full that is all: the next append
+ * tries again. Otherwise, or where cutting back fails, the log is poisoned: every later append
+ * fails with the same error. Readers go on.
  *
  * <p>Rejected: a checksum per group (a follower would wait for the whole group), and reuse of old
  * segment files (a stale frame could then pass for a record).
@@ -152,7 +154,7 @@ public final class FileCommitLog implements CommitLog {
         }
         writeEncoded(groupStart);
       } catch (IOException e) {
-        throw poison(e, groupStart);
+        throw isDiskFull(e) ? full(e, groupStart) : poison(e, groupStart);
       }
       checkEpoch();
       try {
@@ -231,21 +233,31 @@ public final class FileCommitLog implements CommitLog {
     waiting.complete(null);
   }
 
-  /**
-   * Cuts the file back to {@code position}, so that it is known that nothing of a group is left.
-   */
+  /** Cuts the file back to {@code position}, so that nothing of a group is left, and goes on. */
+  private OmenException full(IOException cause, long position) {
+    try {
+      cutBack(position);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+      return poison(cause, position);
+    }
+    return new OmenException(
+        ErrorCode.DISK_FULL,
+        "the disk of the commit log %s is full: %s".formatted(directory, cause.getMessage()),
+        cause);
+  }
+
+  /** Likewise, but nothing is appended any more. */
   private OmenException poison(IOException cause, long position) {
-    boolean full = isDiskFull(cause);
-    ErrorCode code = full ? ErrorCode.DISK_FULL : ErrorCode.IO_ERROR;
-    String what = full ? "the disk of the commit log %s is full" : "cannot write commit log %s";
     OmenException error =
-        new OmenException(code, what.formatted(directory) + ": " + cause.getMessage(), cause);
+        new OmenException(
+            ErrorCode.IO_ERROR,
+            "cannot write commit log %s: %s".formatted(directory, cause.getMessage()),
+            cause);
     poison = error;
     LOG.error("Commit log {} failed at position {}", directory, position, cause);
     try {
-      LogFile file = open();
-      file.truncate(last().offset(position));
-      file.force();
+      cutBack(position);
       return error;
     } catch (IOException e) {
       error.addSuppressed(e);
@@ -255,6 +267,14 @@ public final class FileCommitLog implements CommitLog {
               .formatted(error.getMessage()),
           error);
     }
+  }
+
+  private void cutBack(long position) throws IOException {
+    LogFile file = open();
+    long offset = last().offset(position);
+    file.truncate(offset);
+    file.force();
+    preallocatedTo = Math.min(preallocatedTo, offset);
   }
 
   private static boolean isDiskFull(IOException e) {
@@ -317,16 +337,13 @@ public final class FileCommitLog implements CommitLog {
     return list.get(list.size() - 1);
   }
 
-  /** Ends the last segment where the log ends, and begins one there; an empty one is replaced. */
+  /**
+   * Begins a segment where the log ends; an empty one is replaced. Only then the former is cut to
+   * its records: if this fails the log is as before, and as nothing was appended the next try is
+   * for a segment of the same name, so that no record ever follows in the former what begins the
+   * next.
+   */
   private void startSegment() throws IOException {
-    LogFile before = current;
-    if (before != null) {
-      current = null;
-      try (before) {
-        before.truncate(last().offset(end));
-        before.force();
-      }
-    }
     Segment segment = new Segment(end, directory.resolve(Segment.fileName(end)));
     Path temporary = directory.resolve(Segment.fileName(end) + ".tmp");
     LogFile file = files.create(temporary);
@@ -342,12 +359,18 @@ public final class FileCommitLog implements CommitLog {
         file.close();
       }
     }
-    current = file;
-    preallocatedTo = Segment.HEADER_BYTES;
-    List<Segment> next = new ArrayList<>(segments);
-    next.removeIf(s -> s.base() == segment.base());
-    next.add(segment);
-    segments = List.copyOf(next);
+    try (LogFile before = current) {
+      current = file;
+      if (before != null) {
+        before.truncate(last().offset(end));
+      }
+    } finally {
+      preallocatedTo = Segment.HEADER_BYTES;
+      List<Segment> next = new ArrayList<>(segments);
+      next.removeIf(s -> s.base() == segment.base());
+      next.add(segment);
+      segments = List.copyOf(next);
+    }
   }
 
   /** Leftovers of files that were never put into place. */
@@ -370,6 +393,11 @@ public final class FileCommitLog implements CommitLog {
         file.force();
       }
     }
+  }
+
+  @Override
+  public long usableBytes() throws IOException {
+    return files.usableBytes(directory);
   }
 
   @Override

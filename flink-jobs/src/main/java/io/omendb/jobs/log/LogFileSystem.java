@@ -56,6 +56,11 @@ public interface LogFileSystem {
 
   List<Path> list(Path directory) throws IOException;
 
+  /** Bytes that may still be written in a directory's file system. */
+  default long usableBytes(Path directory) throws IOException {
+    return Files.getFileStore(directory).getUsableSpace();
+  }
+
   /** See {@link #LOCAL}. */
   final class Local implements LogFileSystem {
     private Local() {}

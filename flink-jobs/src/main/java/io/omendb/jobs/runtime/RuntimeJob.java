@@ -74,6 +74,9 @@ public final class RuntimeJob {
     configuration.set(CheckpointingOptions.ENABLE_UNALIGNED, false);
     configuration.set(
         StateBackendOptions.STATE_BACKEND, LearnedStateBackendFactory.class.getName());
+    // A checkpoint that finds no room, or comes late, is missed by nobody: the log keeps what it
+    // would have covered.
+    configuration.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, Integer.MAX_VALUE);
     configuration.set(
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * --checkpoint-interval-ms MS   default 10000
  * --checkpoints-kept N          default 3; what the cluster's own execution.checkpointing.num-retained
  *                               says, which a job cannot set
+ * --disk-reserve-bytes BYTES    default 256 MiB: with less free, writes are refused
  * </pre>
  */
 public final class RuntimeJobMain {
@@ -39,7 +40,8 @@ public final class RuntimeJobMain {
           "cut-interval-ms",
           "cut-bytes-max",
           "checkpoint-interval-ms",
-          "checkpoints-kept");
+          "checkpoints-kept",
+          "disk-reserve-bytes");
 
   private RuntimeJobMain() {}
 
@@ -85,7 +87,8 @@ public final class RuntimeJobMain {
         true,
         "",
         RuntimeJobOptions.UNLIMITED,
-        FileCommitLogOptions.DEFAULT.segmentBytes());
+        FileCommitLogOptions.DEFAULT.segmentBytes(),
+        number(values, "disk-reserve-bytes", 256L << 20));
   }
 
   private static long number(Map<String, String> values, String name, long otherwise) {

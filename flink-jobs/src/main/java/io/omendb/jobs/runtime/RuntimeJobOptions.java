@@ -20,6 +20,9 @@ import java.util.Objects;
  * disk: they are then made durable before the log is trimmed on their account. Empty: they are in a
  * storage that makes them durable itself. After {@code failuresMax} failures in a row the job fails
  * for good.
+ *
+ * <p>While the log's disk has less than {@code diskReserveBytes} free, transactions that write are
+ * refused.
  */
 public record RuntimeJobOptions(
     String databaseId,
@@ -34,7 +37,8 @@ public record RuntimeJobOptions(
     boolean servesRemotely,
     String localCheckpoints,
     int failuresMax,
-    long logSegmentBytes)
+    long logSegmentBytes,
+    long diskReserveBytes)
     implements Serializable {
 
   /** Of {@code failuresMax}: the job restarts for ever. */
@@ -84,7 +88,8 @@ public record RuntimeJobOptions(
         servesRemotely,
         directory.toString(),
         newFailuresMax,
-        logSegmentBytes);
+        logSegmentBytes,
+        diskReserveBytes);
   }
 
   /** The same with a commit log in files of about that size, the unit in which it is trimmed. */
@@ -102,7 +107,8 @@ public record RuntimeJobOptions(
         servesRemotely,
         localCheckpoints,
         failuresMax,
-        newLogSegmentBytes);
+        newLogSegmentBytes,
+        diskReserveBytes);
   }
 
   /** Where the shards' servers announce their addresses. */
@@ -126,7 +132,8 @@ public record RuntimeJobOptions(
         false,
         "",
         UNLIMITED,
-        FileCommitLogOptions.DEFAULT.segmentBytes());
+        FileCommitLogOptions.DEFAULT.segmentBytes(),
+        0);
   }
 
   public RuntimeJobOptions withParallelism(int newParallelism) {
@@ -143,7 +150,8 @@ public record RuntimeJobOptions(
         servesRemotely,
         localCheckpoints,
         failuresMax,
-        logSegmentBytes);
+        logSegmentBytes,
+        diskReserveBytes);
   }
 
   public RuntimeJobOptions withCuts(long intervalMs, long bytesMax) {
@@ -160,7 +168,8 @@ public record RuntimeJobOptions(
         servesRemotely,
         localCheckpoints,
         failuresMax,
-        logSegmentBytes);
+        logSegmentBytes,
+        diskReserveBytes);
   }
 
   public RuntimeJobOptions withCheckpoints(long intervalMs, int keptMax) {
@@ -177,7 +186,8 @@ public record RuntimeJobOptions(
         servesRemotely,
         localCheckpoints,
         failuresMax,
-        logSegmentBytes);
+        logSegmentBytes,
+        diskReserveBytes);
   }
 
   public RuntimeJobOptions withShardCount(int newShardCount) {
@@ -194,6 +204,25 @@ public record RuntimeJobOptions(
         servesRemotely,
         localCheckpoints,
         failuresMax,
-        logSegmentBytes);
+        logSegmentBytes,
+        diskReserveBytes);
+  }
+
+  public RuntimeJobOptions withDiskReserve(long reserveBytes) {
+    return new RuntimeJobOptions(
+        databaseId,
+        databaseDirectory,
+        lake,
+        shardCount,
+        parallelism,
+        cutIntervalMs,
+        cutBytesMax,
+        checkpointIntervalMs,
+        checkpointsKeptMax,
+        servesRemotely,
+        localCheckpoints,
+        failuresMax,
+        logSegmentBytes,
+        reserveBytes);
   }
 }

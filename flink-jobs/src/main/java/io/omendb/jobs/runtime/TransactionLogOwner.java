@@ -53,7 +53,9 @@ final class TransactionLogOwner implements LogOwner {
     FileCommitLog log =
         FileCommitLog.open(
             Path.of(options.databaseDirectory()).resolve(LOG_DIRECTORY),
-            FileCommitLogOptions.DEFAULT.withSegmentBytes(options.logSegmentBytes()));
+            FileCommitLogOptions.DEFAULT
+                .withSegmentBytes(options.logSegmentBytes())
+                .withRecentBytesMax(recentBytesMax()));
     boolean opened = false;
     try {
       LogState state = from == null ? new LogState(log.beginPosition()) : from.copy();
@@ -68,7 +70,8 @@ final class TransactionLogOwner implements LogOwner {
               state,
               options.shardCount(),
               CoordinatorOptions.defaults()
-                  .withCuts(options.cutIntervalMs(), options.cutBytesMax()));
+                  .withCuts(options.cutIntervalMs(), options.cutBytesMax())
+                  .withDiskReserveBytes(options.diskReserveBytes()));
       opened = true;
       return new TransactionLogOwner(options, log, state, coordinator);
     } finally {
@@ -76,6 +79,12 @@ final class TransactionLogOwner implements LogOwner {
         log.close();
       }
     }
+  }
+
+  /** Decoded, records take some times their bytes: at most about a sixteenth of the heap. */
+  private static long recentBytesMax() {
+    return Math.min(
+        FileCommitLogOptions.DEFAULT.recentBytesMax(), Runtime.getRuntime().maxMemory() / 64);
   }
 
   @Override

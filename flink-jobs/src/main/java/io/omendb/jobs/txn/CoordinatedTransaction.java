@@ -4,6 +4,7 @@ import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogState.TableLake;
+import io.omendb.jobs.memory.MemoryAccount;
 import io.omendb.jobs.serve.KeyRange;
 import io.omendb.jobs.serve.RowCursor;
 import io.omendb.jobs.serve.SnapshotLease;
@@ -43,8 +44,6 @@ final class CoordinatedTransaction implements Transaction {
   /** Making larger commits ready takes a network thread too long. */
   private static final long PROMPT_COMMIT_BYTES_MAX = 64 << 10;
 
-  private static final long RESERVE_STEP_BYTES = 256 << 10;
-
   private enum Status {
     OPEN,
     FAILED,
@@ -64,13 +63,12 @@ final class CoordinatedTransaction implements Transaction {
   private final Map<Integer, WriteBuffer> buffers = new ConcurrentHashMap<>();
 
   private volatile Status status = Status.OPEN;
+  private final MemoryAccount memory;
   private long lockTimeoutMs;
 
   /** A key that {@link #tryLockForInsert} locked and found free; its insert need not look again. */
   private byte @Nullable [] lockedAndFree;
 
-  private long bytes;
-  private long reservedBytes;
   private int nextOrdinal;
   private boolean hasProvisionalKeys;
 
@@ -83,6 +81,7 @@ final class CoordinatedTransaction implements Transaction {
     owner = new LockOwner("transaction " + id);
     ddl = new DdlBuffer(handle.snapshot().catalog(), id);
     shards = new ShardReader(database.reads());
+    memory = coordinator.openWriteMemory();
     lockTimeoutMs = coordinator.options().lockTimeoutMs();
   }
 
@@ -414,19 +413,11 @@ final class CoordinatedTransaction implements Transaction {
     return buffer.codec().keys().shard(key, shards.count());
   }
 
+  /** Never waits for memory: others may wait for this transaction's locks. */
   private void charge(long added) {
-    bytes += added;
-    long max = coordinator.options().transactionBytesMax();
-    if (bytes > max) {
-      throw new OmenException(
-          ErrorCode.PROGRAM_LIMIT_EXCEEDED,
-          "the transaction's writes exceed %d bytes of memory; commit them in several smaller transactions"
-              .formatted(max));
-    }
-    if (bytes > reservedBytes) {
-      long more = bytes - reservedBytes + RESERVE_STEP_BYTES;
-      coordinator.reserveWriteBytes(more);
-      reservedBytes += more;
+    coordinator.requireDiskSpace();
+    if (!memory.tryReserve(added)) {
+      throw coordinator.options().transactionMemory().exhausted(added);
     }
   }
 
@@ -621,7 +612,7 @@ final class CoordinatedTransaction implements Transaction {
     snapshot = handle.snapshot().csn();
     ddl = new DdlBuffer(handle.snapshot().catalog(), id);
     buffers.clear();
-    bytes = 0;
+    memory.releaseAll();
     hasProvisionalKeys = false;
     status = Status.OPEN;
     return true;
@@ -629,7 +620,8 @@ final class CoordinatedTransaction implements Transaction {
 
   @Override
   public boolean commitMayWait() {
-    return hasWrites() && (bytes > PROMPT_COMMIT_BYTES_MAX || !coordinator.commitsAtOnce());
+    return hasWrites()
+        && (memory.bytes() > PROMPT_COMMIT_BYTES_MAX || !coordinator.commitsAtOnce());
   }
 
   @Override
@@ -645,13 +637,7 @@ final class CoordinatedTransaction implements Transaction {
     buffers.clear();
     return coordinator.commit(
         new Request.Commit(
-            id,
-            owner,
-            handle,
-            changes,
-            hasProvisionalKeys,
-            reservedBytes,
-            new CompletableFuture<>()));
+            id, owner, handle, changes, hasProvisionalKeys, memory, new CompletableFuture<>()));
   }
 
   @Override
@@ -666,7 +652,7 @@ final class CoordinatedTransaction implements Transaction {
     buffers.clear();
     coordinator.locks().release(owner, 0);
     handle.close();
-    coordinator.releaseWriteBytes(reservedBytes);
+    memory.close();
   }
 
   @Override

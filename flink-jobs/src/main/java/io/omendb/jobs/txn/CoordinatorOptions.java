@@ -1,5 +1,7 @@
 package io.omendb.jobs.txn;
 
+import io.omendb.jobs.memory.MemoryBudget;
+import io.omendb.jobs.memory.MemoryShare;
 import java.util.function.LongSupplier;
 
 /**
@@ -9,8 +11,8 @@ import java.util.function.LongSupplier;
  * @param groupRequestsMax commits synced together
  * @param groupBytesMax bytes synced together (one larger commit goes alone)
  * @param lockTimeoutMs how long a row or table lock is awaited; 0 for ever
- * @param transactionBytesMax memory of one transaction's writes
- * @param allTransactionsBytesMax memory of all open transactions' writes
+ * @param transactionMemory what all open transactions' writes share
+ * @param diskReserveBytes where the log's disk has less free, commits with writes are refused
  * @param recentKeysMax keys whose newest CSN is remembered for older snapshots
  * @param cutIntervalMs time between lake cuts while something changed; 0 for none by time
  * @param cutBytes bytes of commits between lake cuts; 0 for none by size
@@ -23,13 +25,16 @@ public record CoordinatorOptions(
     int groupRequestsMax,
     long groupBytesMax,
     long lockTimeoutMs,
-    long transactionBytesMax,
-    long allTransactionsBytesMax,
+    MemoryShare transactionMemory,
+    long diskReserveBytes,
     int recentKeysMax,
     long cutIntervalMs,
     long cutBytes,
     long epochCheckIntervalMs,
     LongSupplier clockMicros) {
+
+  /** A remembered key takes about 150 bytes; all of them at most a sixteenth of the heap. */
+  private static final int HEAP_BYTES_PER_RECENT_KEY = 16 * 150;
 
   /** For a server of this JVM's heap. */
   public static CoordinatorOptions defaults() {
@@ -39,9 +44,9 @@ public record CoordinatorOptions(
         1024,
         8L << 20,
         0,
-        Math.max(32L << 20, heap / 4),
-        Math.max(64L << 20, heap / 3),
-        2_000_000,
+        MemoryBudget.ofProcess().share(MemoryBudget.Kind.TRANSACTIONS),
+        0,
+        (int) Math.min(2_000_000, heap / HEAP_BYTES_PER_RECENT_KEY),
         10_000,
         64L << 20,
         1000,
@@ -59,8 +64,8 @@ public record CoordinatorOptions(
         groupRequestsMax,
         groupBytesMax,
         newLockTimeoutMs,
-        transactionBytesMax,
-        allTransactionsBytesMax,
+        transactionMemory,
+        diskReserveBytes,
         recentKeysMax,
         cutIntervalMs,
         cutBytes,
@@ -68,14 +73,29 @@ public record CoordinatorOptions(
         clockMicros);
   }
 
-  public CoordinatorOptions withTransactionBytesMax(long newTransactionBytesMax) {
+  public CoordinatorOptions withTransactionMemory(MemoryShare newTransactionMemory) {
     return new CoordinatorOptions(
         queuedRequestsMax,
         groupRequestsMax,
         groupBytesMax,
         lockTimeoutMs,
-        newTransactionBytesMax,
-        allTransactionsBytesMax,
+        newTransactionMemory,
+        diskReserveBytes,
+        recentKeysMax,
+        cutIntervalMs,
+        cutBytes,
+        epochCheckIntervalMs,
+        clockMicros);
+  }
+
+  public CoordinatorOptions withDiskReserveBytes(long newDiskReserveBytes) {
+    return new CoordinatorOptions(
+        queuedRequestsMax,
+        groupRequestsMax,
+        groupBytesMax,
+        lockTimeoutMs,
+        transactionMemory,
+        newDiskReserveBytes,
         recentKeysMax,
         cutIntervalMs,
         cutBytes,
@@ -90,8 +110,8 @@ public record CoordinatorOptions(
         groupRequestsMax,
         groupBytesMax,
         lockTimeoutMs,
-        transactionBytesMax,
-        allTransactionsBytesMax,
+        transactionMemory,
+        diskReserveBytes,
         recentKeysMax,
         newCutIntervalMs,
         newCutBytes,

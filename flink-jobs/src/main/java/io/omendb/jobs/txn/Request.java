@@ -2,6 +2,7 @@ package io.omendb.jobs.txn;
 
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.log.LogRecord;
+import io.omendb.jobs.memory.MemoryAccount;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -16,8 +17,8 @@ sealed interface Request {
 
   /**
    * A transaction to commit; changes are as in {@link LogRecord.Commit}, DDL first, but rows of
-   * tables without a primary key have provisional keys, see {@link ProvisionalKeys}. Locks and
-   * snapshot end with it.
+   * tables without a primary key have provisional keys, see {@link ProvisionalKeys}. Locks,
+   * snapshot and memory end with it.
    */
   record Commit(
       long transactionId,
@@ -25,13 +26,18 @@ sealed interface Request {
       ActiveSnapshots.Handle snapshot,
       List<LogRecord.Change> changes,
       boolean hasProvisionalKeys,
-      long bytes,
+      MemoryAccount memory,
       CompletableFuture<Long> result)
       implements Request {
 
+    @Override
+    public long bytes() {
+      return memory.bytes();
+    }
+
     void finish(TransactionCoordinator coordinator, long csn) {
       coordinator.locks().release(owner, csn);
-      end(coordinator);
+      end();
       result.complete(csn);
     }
 
@@ -39,15 +45,15 @@ sealed interface Request {
     public void fail(TransactionCoordinator coordinator, OmenException reason) {
       if (!result.isDone()) {
         coordinator.locks().release(owner, 0);
-        end(coordinator);
+        end();
         result.completeExceptionally(
             new OmenException(reason.code(), String.valueOf(reason.getMessage()), reason));
       }
     }
 
-    private void end(TransactionCoordinator coordinator) {
+    private void end() {
       snapshot.close();
-      coordinator.releaseWriteBytes(bytes);
+      memory.close();
     }
   }
 

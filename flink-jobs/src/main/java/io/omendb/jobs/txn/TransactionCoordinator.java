@@ -7,6 +7,7 @@ import io.omendb.jobs.log.LogReader;
 import io.omendb.jobs.log.LogRecord;
 import io.omendb.jobs.log.LogState;
 import io.omendb.jobs.log.LogState.TableLake;
+import io.omendb.jobs.memory.MemoryAccount;
 import io.omendb.jobs.table.CatalogState;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -57,7 +58,6 @@ public final class TransactionCoordinator implements AutoCloseable {
   private final BlockingQueue<Request> queue;
   private final AtomicLong nextTransactionId = new AtomicLong(1);
   private final AtomicInteger nextTableId;
-  private final AtomicLong writeBytes = new AtomicLong();
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
   private final Thread thread;
 
@@ -65,6 +65,7 @@ public final class TransactionCoordinator implements AutoCloseable {
   private final LogState state;
 
   private final CutSchedule cuts;
+  private final DiskSpace diskSpace;
   private volatile @Nullable OmenException stopped;
   private volatile long epochCheckedNanos;
   private volatile boolean closing;
@@ -97,6 +98,7 @@ public final class TransactionCoordinator implements AutoCloseable {
     queue = new ArrayBlockingQueue<>(options.queuedRequestsMax());
     nextTableId = new AtomicInteger(state.catalog().nextTableId());
     cuts = new CutSchedule(options.cutIntervalMs(), options.cutBytes());
+    diskSpace = new DiskSpace(log, options.diskReserveBytes());
     epochCheckedNanos = System.nanoTime();
     thread = new Thread(this::run, "omendb-coordinator-" + log.epoch());
     thread.setDaemon(true);
@@ -200,19 +202,14 @@ public final class TransactionCoordinator implements AutoCloseable {
     }
   }
 
-  /** Accounts for memory of writes; fails where all open transactions together exceed it. */
-  void reserveWriteBytes(long bytes) {
-    if (writeBytes.addAndGet(bytes) > options.allTransactionsBytesMax()) {
-      writeBytes.addAndGet(-bytes);
-      throw new OmenException(
-          ErrorCode.OUT_OF_MEMORY,
-          "all open transactions together would hold more than %d bytes of writes; try again later"
-              .formatted(options.allTransactionsBytesMax()));
-    }
+  /** For the writes of a new transaction. */
+  MemoryAccount openWriteMemory() {
+    return new MemoryAccount(options.transactionMemory(), Long.MAX_VALUE, "");
   }
 
-  void releaseWriteBytes(long bytes) {
-    writeBytes.addAndGet(-bytes);
+  /** DISK_FULL while the log's disk has too little room for writes; costs a volatile read. */
+  void requireDiskSpace() {
+    diskSpace.require();
   }
 
   /**
@@ -269,7 +266,7 @@ public final class TransactionCoordinator implements AutoCloseable {
 
   /** Memory of all open transactions' writes. */
   long writeBytes() {
-    return writeBytes.get();
+    return options.transactionMemory().usedBytes();
   }
 
   private void submit(Request request) {
@@ -302,8 +299,12 @@ public final class TransactionCoordinator implements AutoCloseable {
   private void run() {
     try {
       while (!closing && !log.isFenced()) {
-        long waitMs = Math.min(IDLE_WAIT_MS, cuts.millisUntilDue(state));
+        long waitMs =
+            diskSpace.isLow()
+                ? DiskSpace.INTERVAL_MS
+                : Math.min(IDLE_WAIT_MS, cuts.millisUntilDue(state));
         List<Request> requests = gather(queue.poll(waitMs, TimeUnit.MILLISECONDS));
+        diskSpace.look();
         try {
           process(requests);
         } catch (RuntimeException | Error e) {
@@ -366,7 +367,7 @@ public final class TransactionCoordinator implements AutoCloseable {
     CommitGroup group = new CommitGroup(state, log.epoch(), options.clockMicros().getAsLong());
     for (Request request : requests) {
       if (request instanceof Request.Commit commit) {
-        group.add(commit, this);
+        add(group, commit);
       } else if (request instanceof Request.Published published) {
         long horizon = snapshots.horizon(published.tableId(), published.cutCsn());
         group.add(published, horizon);
@@ -383,6 +384,16 @@ public final class TransactionCoordinator implements AutoCloseable {
     } else {
       group.fail(this, refusal);
     }
+  }
+
+  private void add(CommitGroup group, Request.Commit commit) {
+    try {
+      diskSpace.require();
+    } catch (OmenException full) {
+      commit.fail(this, full);
+      return;
+    }
+    group.add(commit, this);
   }
 
   /** Appends and publishes; what went wrong, where that is no reason to stop serving reads. */
@@ -428,6 +439,11 @@ public final class TransactionCoordinator implements AutoCloseable {
     if (error.code() == ErrorCode.PROGRAM_LIMIT_EXCEEDED) {
       return error;
     }
+    if (error.code() == ErrorCode.DISK_FULL) {
+      // Nothing of the group is in the log, and the next one may find room.
+      LOG.warn("The commit log of epoch {} has no room: {}", log.epoch(), error.getMessage());
+      return error;
+    }
     LOG.error("The commit log of epoch {} failed; nothing commits any more", log.epoch(), error);
     failure.completeExceptionally(error);
     if (!log.isFenced()) {
@@ -437,6 +453,11 @@ public final class TransactionCoordinator implements AutoCloseable {
   }
 
   private void cutIfWanted() {
+    if (diskSpace.isLow()) {
+      // The lake's files would take what is left; the next cut has these changes, too.
+      cuts.answer(state, null);
+      return;
+    }
     List<Integer> changed = cuts.tablesToCut(state);
     OmenException refusal =
         changed.isEmpty()

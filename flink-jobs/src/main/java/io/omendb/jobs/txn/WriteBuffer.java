@@ -19,6 +19,9 @@ final class WriteBuffer {
   /** About what a write takes in memory besides its bytes: map entry, lock, change, arrays. */
   static final int WRITE_OVERHEAD_BYTES = 250;
 
+  /** Key and row are here, then in the log's buffer, and again when the stream has read them. */
+  private static final int COPIES = 3;
+
   /**
    * The row as this transaction leaves it, null for deleted. {@code existedBefore}: the key had a
    * row in the transaction's snapshot, so a deletion must be written.
@@ -48,17 +51,17 @@ final class WriteBuffer {
     return writes.size();
   }
 
-  /** Sets the row of a key; returns about how many bytes that added. */
+  /** Sets the row of a key; returns about how many bytes that takes until it is applied. */
   long put(byte[] key, int shard, byte[] row, boolean existedBefore) {
     writes.put(key, new Write(shard, row, existedBefore));
-    return WRITE_OVERHEAD_BYTES + (long) key.length + row.length;
+    return WRITE_OVERHEAD_BYTES + COPIES * ((long) key.length + row.length);
   }
 
-  /** Deletes the row of a key; returns about how many bytes that added. */
+  /** Deletes the row of a key; returns about how many bytes that takes until it is applied. */
   long delete(byte[] key, int shard, boolean existedBefore) {
     if (existedBefore) {
       writes.put(key, new Write(shard, null, true));
-      return WRITE_OVERHEAD_BYTES + (long) key.length;
+      return WRITE_OVERHEAD_BYTES + COPIES * (long) key.length;
     }
     writes.remove(key);
     return 0;

@@ -8,6 +8,7 @@ import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.log.FileCommitLogOptions;
 import io.omendb.jobs.log.LogRecord.RowChange;
+import io.omendb.jobs.memory.MemoryShare;
 import io.omendb.jobs.serve.KeyRange;
 import io.omendb.jobs.serve.RowCursor;
 import io.omendb.jobs.serve.SnapshotLease;
@@ -405,25 +406,42 @@ class CoordinatedTransactionTest {
   }
 
   @Test
-  void writesAreBounded() throws IOException {
+  void allTransactionsTogetherAreBounded() throws IOException {
     Path directory = directories.resolve("bounded" + number++);
+    MemoryShare memory = new MemoryShare("TRANSACTIONS", "commit earlier", 1 << 20);
     CoordinatorOptions options =
-        CoordinatorOptions.defaults().withCuts(0, 0).withTransactionBytesMax(100_000);
+        CoordinatorOptions.defaults().withCuts(0, 0).withTransactionMemory(memory);
     try (TestDatabase small = new TestDatabase(directory, options, FileCommitLogOptions.DEFAULT)) {
       TableSchema t = small.createTable("t");
-      try (Transaction transaction = small.database.begin()) {
-        assertFails(
-            ErrorCode.PROGRAM_LIMIT_EXCEEDED,
-            () -> {
-              for (long id = 0; id < 1000; id++) {
-                transaction.insert(t, row(id, "some text"));
-              }
-            });
+      List<Transaction> open = new ArrayList<>();
+      int refused = 0;
+      for (int i = 0; i < 20; i++) {
+        Transaction transaction = small.database.begin();
+        open.add(transaction);
+        try {
+          for (long id = 0; id < 400; id++) {
+            transaction.insert(t, row(1000L * i + id, "some text"));
+          }
+        } catch (OmenException e) {
+          assertThat(e.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY);
+          assertThat(e).hasMessageContaining("commit earlier");
+          refused++;
+          assertFails(
+              ErrorCode.IN_FAILED_SQL_TRANSACTION, () -> scan(transaction, t, KeyRange.ALL));
+        }
       }
+      assertThat(refused).isPositive();
+      assertThat(memory.usedBytes()).isPositive().isLessThanOrEqualTo(memory.bytesMax());
+      open.forEach(Transaction::rollback);
+      assertThat(memory.usedBytes()).isZero();
       try (Transaction transaction = small.database.begin()) {
-        assertThat(scan(transaction, t, KeyRange.ALL)).isEmpty();
+        for (long id = 0; id < 400; id++) {
+          transaction.insert(t, row(id, "some text"));
+        }
+        assertThat(scan(transaction, t, KeyRange.ALL)).hasSize(400);
+        transaction.commit().join();
       }
-      assertThat(small.coordinator.writeBytes()).isZero();
+      assertThat(memory.usedBytes()).isZero();
     }
   }
 

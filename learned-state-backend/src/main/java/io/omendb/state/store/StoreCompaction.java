@@ -99,7 +99,7 @@ final class StoreCompaction {
     List<RunHandle> inputs = job.inputs();
     List<RunHandle> older =
         runs.subList(runs.indexOf(inputs.get(inputs.size() - 1)) + 1, runs.size());
-    List<RunFile> outputs = merge(job, older);
+    List<RunFile> outputs = FullDisk.outwait(core::isClosing, () -> merge(job, older));
     core.metrics.compactions.increment();
     for (RunHandle input : inputs) {
       core.metrics.compactedBytesRead.add(input.bytes(job.firstKeyGroup(), job.lastKeyGroup()));

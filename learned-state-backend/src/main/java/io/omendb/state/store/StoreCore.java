@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -248,7 +249,13 @@ final class StoreCore {
   void install(UnaryOperator<StoreView> step) throws IOException {
     installLock.lock();
     try {
-      writeManifest(change(step));
+      StoreView changed = change(step);
+      FullDisk.outwait(
+          this::isClosing,
+          () -> {
+            writeManifest(changed);
+            return changed;
+          });
     } finally {
       installLock.unlock();
     }
@@ -404,6 +411,11 @@ final class StoreCore {
   }
 
   private @Nullable RunFile write(Memtable memtable, List<RunHandle> older) throws IOException {
+    return FullDisk.outwait(this::isClosing, () -> Optional.ofNullable(tryWrite(memtable, older)))
+        .orElse(null);
+  }
+
+  private @Nullable RunFile tryWrite(Memtable memtable, List<RunHandle> older) throws IOException {
     Map<Integer, Long> frozenHorizons = memtable.frozenHorizons();
     try (RunOutput output = new RunOutput(this, memtable.entryCount(), Long.MAX_VALUE)) {
       RunMerger merger = new RunMerger(output, this::isClosing, filters, metrics);

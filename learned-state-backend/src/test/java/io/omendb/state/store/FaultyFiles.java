@@ -23,6 +23,7 @@ final class FaultyFiles extends ForwardingFiles {
   private int operationCount;
   private int failing = Integer.MAX_VALUE;
   private boolean goOnFailing;
+  private boolean full;
 
   FaultyFiles(Random random) {
     this.random = random;
@@ -33,9 +34,20 @@ final class FaultyFiles extends ForwardingFiles {
     goOnFailing = thenAlways;
   }
 
+  /** From now on there is no room for anything. */
+  synchronized void fillUp() {
+    failAfter(0, true);
+    full = true;
+  }
+
   synchronized void heal() {
     failing = Integer.MAX_VALUE;
     goOnFailing = false;
+    full = false;
+  }
+
+  private synchronized IOException failure(String what) {
+    return full ? new IOException("No space left on device") : new InjectedException(what);
   }
 
   private synchronized boolean isFailing() {
@@ -45,7 +57,7 @@ final class FaultyFiles extends ForwardingFiles {
 
   private void check(String what) throws IOException {
     if (isFailing()) {
-      throw new InjectedException(what);
+      throw failure(what);
     }
   }
 
@@ -58,7 +70,7 @@ final class FaultyFiles extends ForwardingFiles {
       public void write(ByteBuffer bytes) throws IOException {
         if (isFailing()) {
           output.write(bytes.slice(bytes.position(), random.nextInt(bytes.remaining() + 1)));
-          throw new InjectedException("write " + file);
+          throw failure("write " + file);
         }
         output.write(bytes);
       }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,60 @@ class StoreFaultTest {
         }
       }
     }
+  }
+
+  /** Flushes, compactions and the writer wait; who reads sees everything. */
+  @RepeatedTest(5)
+  void aFullDiskDelaysTheStoreAndReadsGoOn() throws Exception {
+    int count = 20_000;
+    AtomicInteger written = new AtomicInteger();
+    try (LearnedStore store = LearnedStore.open(directory, options())) {
+      int fullAt = random.nextInt(5_000);
+      Thread writer =
+          new Thread(
+              () -> {
+                for (int i = 0; i < count; i++) {
+                  if (i == fullAt) {
+                    files.fillUp();
+                  }
+                  store.put(1, i % 4, key(i), 1 + i, new byte[200]);
+                  written.set(i + 1);
+                }
+              });
+      writer.start();
+      await().until(() -> written.get() > fullAt);
+      await().until(() -> isWaiting(writer));
+      int before = written.get();
+      assertThat(before).isLessThan(count);
+      for (int i = 0; i < before; i++) {
+        assertThat(store.get(1, i % 4, key(i), Long.MAX_VALUE)).as("entry %d", i).isNotNull();
+      }
+      files.heal();
+      writer.join();
+      assertThat(written).hasValue(count);
+      store.flush();
+    }
+    try (LearnedStore again = LearnedStore.open(directory, options())) {
+      for (int i = 0; i < count; i++) {
+        assertThat(again.get(1, i % 4, key(i), Long.MAX_VALUE)).as("entry %d", i).isNotNull();
+      }
+    }
+  }
+
+  private static boolean isWaiting(Thread thread) {
+    return thread.getState() == Thread.State.TIMED_WAITING
+        || thread.getState() == Thread.State.WAITING;
+  }
+
+  @Test
+  void aStoreThatWaitsForRoomCanBeClosed() throws IOException {
+    LearnedStore store = LearnedStore.open(directory, options());
+    files.fillUp();
+    for (int i = 0; i < 100; i++) {
+      store.put(1, 0, key(i), 1 + i, new byte[100]);
+    }
+    store.close();
+    files.heal();
   }
 
   @Test

@@ -19,23 +19,37 @@ record AdaptiveJoinOperator(
   public RowSource open(ExecutionContext context) {
     RowSource rows = left.open(context);
     List<@Nullable Object[]> first = new ArrayList<>();
-    while (first.size() <= LOOKUPS_MAX) {
-      @Nullable Object[] row = rows.next();
-      if (row == null) {
-        rows.close();
-        return byLookup.apply(c -> new ListSource(first)).open(context);
+    OperatorMemory memory = context.memory().open();
+    boolean begun = false;
+    try {
+      while (first.size() <= LOOKUPS_MAX) {
+        @Nullable Object[] row = rows.next();
+        if (row == null) {
+          rows.close();
+          begun = true;
+          return byLookup.apply(c -> new ListSource(first, memory)).open(context);
+        }
+        memory.reserveRow(row, 0);
+        first.add(row);
       }
-      first.add(row);
+      begun = true;
+      return byHash.apply(c -> new Continued(first.iterator(), rows, memory)).open(context);
+    } finally {
+      if (!begun) {
+        memory.close();
+        rows.close();
+      }
     }
-    return byHash.apply(c -> new Continued(first.iterator(), rows)).open(context);
   }
 
   /** The rows that were read already, then the rest. */
   private static final class Continued implements RowSource {
     private final Iterator<@Nullable Object[]> first;
     private final RowSource rest;
+    private final OperatorMemory memory;
 
-    Continued(Iterator<@Nullable Object[]> first, RowSource rest) {
+    Continued(Iterator<@Nullable Object[]> first, RowSource rest, OperatorMemory memory) {
+      this.memory = memory;
       this.first = first;
       this.rest = rest;
     }
@@ -47,6 +61,7 @@ record AdaptiveJoinOperator(
 
     @Override
     public void close() {
+      memory.close();
       rest.close();
     }
   }

@@ -34,6 +34,11 @@ record AggregateOperator(Operator input, List<GroupingSet> sets, int width, List
       @Nullable List<Expression> distinctKeys,
       List<SortOperator.Key> order) {}
 
+  /** About what a key, its place in a hash table and a group take. */
+  private static final int KEY_BYTES = 120;
+
+  private static final int CALL_BYTES = 64;
+
   private static final class Group {
     final @Nullable Object[] firstRow;
     final Running[] running;
@@ -58,7 +63,7 @@ record AggregateOperator(Operator input, List<GroupingSet> sets, int width, List
       unordered = call.order().isEmpty() ? null : new ArrayList<>();
     }
 
-    void add(@Nullable Object[] row, ExecutionContext context) {
+    void add(@Nullable Object[] row, ExecutionContext context, OperatorMemory memory) {
       if (call.filter() >= 0 && !Boolean.TRUE.equals(row[call.filter()])) {
         return;
       }
@@ -66,14 +71,18 @@ record AggregateOperator(Operator input, List<GroupingSet> sets, int width, List
         if (!seen.add(RowKey.of(row, call.distinctKeys(), context))) {
           return;
         }
-        context.memory().reserveRow(row);
+        memory.reserveRow(row, KEY_BYTES);
       }
       if (unordered != null) {
-        context.memory().reserveRow(row);
+        memory.reserveRow(row, 0);
         unordered.add(row);
         return;
       }
-      aggregate.add(arguments(row));
+      @Nullable Object[] arguments = arguments(row);
+      if (aggregate.keepsArguments()) {
+        memory.reserveRow(arguments, 0);
+      }
+      aggregate.add(arguments);
     }
 
     private @Nullable Object[] arguments(@Nullable Object[] row) {
@@ -96,13 +105,27 @@ record AggregateOperator(Operator input, List<GroupingSet> sets, int width, List
 
   @Override
   public RowSource open(ExecutionContext context) {
+    OperatorMemory memory = context.memory().open();
+    boolean done = false;
+    try {
+      RowSource results = group(context, memory);
+      done = true;
+      return results;
+    } finally {
+      if (!done) {
+        memory.close();
+      }
+    }
+  }
+
+  private RowSource group(ExecutionContext context, OperatorMemory memory) {
     List<Map<RowKey, Group>> groups = new ArrayList<>(sets.size());
     sets.forEach(set -> groups.add(new LinkedHashMap<>()));
     try (RowSource rows = input.open(context)) {
       for (@Nullable Object[] row = rows.next(); row != null; row = rows.next()) {
         context.cancel().check();
         for (int i = 0; i < sets.size(); i++) {
-          add(groups.get(i), sets.get(i), row, context);
+          add(groups.get(i), sets.get(i), row, context, memory);
         }
       }
     }
@@ -114,23 +137,24 @@ record AggregateOperator(Operator input, List<GroupingSet> sets, int width, List
       }
       groups.get(i).values().forEach(group -> results.add(result(set, group)));
     }
-    return new ListSource(results);
+    return new ListSource(results, memory);
   }
 
   private void add(
       Map<RowKey, Group> groups,
       GroupingSet set,
       @Nullable Object[] row,
-      ExecutionContext context) {
+      ExecutionContext context,
+      OperatorMemory memory) {
     RowKey key = RowKey.of(row, set.keys(), context);
     Group group = groups.get(key);
     if (group == null) {
-      context.memory().reserveRow(row);
+      memory.reserveRow(row, KEY_BYTES + CALL_BYTES * calls.size());
       group = newGroup(row);
       groups.put(key, group);
     }
     for (Running running : group.running) {
-      running.add(row, context);
+      running.add(row, context, memory);
     }
   }
 

@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
  * statement's expressions have contexts of their own, see {@link EvaluationSnapshot}.
  */
 public final class ExecutionContext {
+  private static final int LARGE_BYTES = 16 << 10;
+
   private final @Nullable Transaction transaction;
   private final List<@Nullable Object> parameters;
   private final EvalContext functions;
   private final CancelToken cancel;
-  private final @Nullable MemoryBudget memory;
+  private final @Nullable StatementMemory memory;
   private ScanObserver scans = ScanObserver.NONE;
   private @Nullable Map<Integer, @Nullable Object[]> correlated;
 
@@ -27,7 +29,7 @@ public final class ExecutionContext {
       List<@Nullable Object> parameters,
       EvalContext functions,
       CancelToken cancel,
-      MemoryBudget memory) {
+      StatementMemory memory) {
     this.transaction = transaction;
     this.parameters = parameters;
     this.functions = functions;
@@ -78,8 +80,24 @@ public final class ExecutionContext {
     return cancel;
   }
 
-  public MemoryBudget memory() {
-    return present(memory, "memory budget");
+  public StatementMemory memory() {
+    return present(memory, "memory");
+  }
+
+  /**
+   * Counts what a function has made, where it is large. An evaluating thread counts nothing: what it
+   * makes is Flink's to hold.
+   */
+  @Nullable Object made(@Nullable Object datum) {
+    if (memory == null) {
+      return datum;
+    }
+    if (datum instanceof String text && text.length() > LARGE_BYTES) {
+      memory.made(text.length());
+    } else if (datum instanceof byte[] bytes && bytes.length > LARGE_BYTES) {
+      memory.made(bytes.length);
+    }
+    return datum;
   }
 
   ScanObserver scans() {

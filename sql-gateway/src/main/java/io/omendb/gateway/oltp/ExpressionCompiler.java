@@ -117,7 +117,9 @@ final class ExpressionCompiler {
       Expression operand = operands[0];
       return (row, context) -> {
         Object datum = operand.eval(row, context);
-        return datum == null ? null : scalar.eval(context.functions(), new Object[] {datum});
+        return datum == null
+            ? null
+            : context.made(scalar.eval(context.functions(), new Object[] {datum}));
       };
     }
     return (row, context) -> {
@@ -125,7 +127,7 @@ final class ExpressionCompiler {
       for (int i = 0; i < arguments.length; i++) {
         arguments[i] = operands[i].eval(row, context);
       }
-      return scalar.eval(context.functions(), arguments);
+      return context.made(scalar.eval(context.functions(), arguments));
     };
   }
 

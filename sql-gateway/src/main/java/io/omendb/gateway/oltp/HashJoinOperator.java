@@ -34,6 +34,11 @@ record HashJoinOperator(
   /** Key expressions over the left row and over the right row, pairwise equal in a match. */
   record Keys(List<Expression> left, List<Expression> right) {}
 
+  /** About what a built row takes beside itself, without and with a hash table. */
+  private static final int BUILT_BYTES = 32;
+
+  private static final int KEYED_BYTES = 180;
+
   /** A right row and whether some left row matched it. */
   private static final class Built {
     final @Nullable Object[] row;
@@ -51,6 +56,7 @@ record HashJoinOperator(
 
   private final class Source implements RowSource {
     private final ExecutionContext context;
+    private final OperatorMemory memory;
     private final List<Built> all = new ArrayList<>();
     private final Map<RowKey, List<Built>> table = new HashMap<>();
     private @Nullable RowSource leftRows;
@@ -63,6 +69,7 @@ record HashJoinOperator(
 
     Source(ExecutionContext context) {
       this.context = context;
+      memory = context.memory().open();
     }
 
     @Override
@@ -93,7 +100,7 @@ record HashJoinOperator(
       try (RowSource rows = right.open(context)) {
         for (@Nullable Object[] row = rows.next(); row != null; row = rows.next()) {
           context.cancel().check();
-          context.memory().reserveRow(row);
+          memory.reserveRow(row, keys == null ? BUILT_BYTES : KEYED_BYTES);
           Built built = new Built(row);
           all.add(built);
           if (keys != null) {
@@ -167,6 +174,7 @@ record HashJoinOperator(
 
     @Override
     public void close() {
+      memory.close();
       if (leftRows != null) {
         leftRows.close();
       }

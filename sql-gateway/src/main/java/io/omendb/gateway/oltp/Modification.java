@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * so that a statement never sees its own changes. Immutable.
  */
 public final class Modification {
+  /** About what a row to change takes beside itself. */
+  private static final int PENDING_BYTES = 80;
+
   private final TableSchema table;
   private final RowWriter writer;
   private final QueryPlan source;
@@ -199,12 +202,22 @@ public final class Modification {
       }
       return new Result(count, returned(written, context));
     }
-    List<@Nullable Object[]> pending = new ArrayList<>();
-    for (@Nullable Object[] row = rows.next(); row != null; row = rows.next()) {
-      context.cancel().check();
-      context.memory().reserveRow(row);
-      pending.add(row);
+    try (OperatorMemory memory = context.memory().open()) {
+      List<@Nullable Object[]> pending = new ArrayList<>();
+      for (@Nullable Object[] row = rows.next(); row != null; row = rows.next()) {
+        context.cancel().check();
+        memory.reserveRow(row, PENDING_BYTES);
+        pending.add(row);
+      }
+      long count = applyAll(pending, written, context);
+      return new Result(count, returned(written, context));
     }
+  }
+
+  private long applyAll(
+      List<@Nullable Object[]> pending,
+      List<@Nullable Object[]> written,
+      ExecutionContext context) {
     Set<ByteBuffer> changed = pending.size() > 1 ? new HashSet<>() : Set.of();
     int width = table.columns().size();
     long count = 0;
@@ -219,7 +232,7 @@ public final class Modification {
       }
       count += apply(row, written, context);
     }
-    return new Result(count, returned(written, context));
+    return count;
   }
 
   private int apply(
@@ -229,7 +242,10 @@ public final class Modification {
       return 0;
     }
     if (returning != null) {
-      written.add(writer.datums(result));
+      @Nullable Object[] datums = writer.datums(result);
+      // Held for the statement's life, once as written and once as returned.
+      context.memory().account().reserve(2 * StatementMemory.estimate(datums));
+      written.add(datums);
     }
     return 1;
   }

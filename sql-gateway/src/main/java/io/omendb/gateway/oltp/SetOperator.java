@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 record SetOperator(Kind kind, boolean all, List<Operator> inputs, List<Expression> keys)
     implements Operator {
 
+  /** About what a key and its place in a hash table take. */
+  private static final int KEY_BYTES = 120;
+
   enum Kind {
     UNION,
     INTERSECT,
@@ -23,12 +26,28 @@ record SetOperator(Kind kind, boolean all, List<Operator> inputs, List<Expressio
 
   @Override
   public RowSource open(ExecutionContext context) {
+    OperatorMemory memory = context.memory().open();
     if (kind == Kind.UNION) {
-      return all ? new Concatenation(context) : distinct(new Concatenation(context), context);
+      return all
+          ? new Concatenation(context)
+          : distinct(new Concatenation(context), context, memory);
     }
-    Map<RowKey, Integer> counts = counts(inputs.get(1), context);
+    boolean done = false;
+    try {
+      RowSource rows = compare(context, memory);
+      done = true;
+      return rows;
+    } finally {
+      if (!done) {
+        memory.close();
+      }
+    }
+  }
+
+  private RowSource compare(ExecutionContext context, OperatorMemory memory) {
+    Map<RowKey, Integer> counts = counts(inputs.get(1), context, memory);
     for (Operator further : inputs.subList(2, inputs.size())) {
-      Map<RowKey, Integer> others = counts(further, context);
+      Map<RowKey, Integer> others = counts(further, context, memory);
       if (kind == Kind.INTERSECT) {
         counts.replaceAll((key, n) -> Math.min(n, others.getOrDefault(key, 0)));
       } else {
@@ -36,7 +55,7 @@ record SetOperator(Kind kind, boolean all, List<Operator> inputs, List<Expressio
       }
     }
     RowSource first = inputs.get(0).open(context);
-    RowSource rows = all ? first : distinct(first, context);
+    RowSource rows = all ? first : distinct(first, context, memory);
     return new RowSource() {
       @Override
       public @Nullable Object @Nullable [] next() {
@@ -54,6 +73,7 @@ record SetOperator(Kind kind, boolean all, List<Operator> inputs, List<Expressio
 
       @Override
       public void close() {
+        memory.close();
         rows.close();
       }
     };
@@ -67,20 +87,21 @@ record SetOperator(Kind kind, boolean all, List<Operator> inputs, List<Expressio
     return (count > 0) == (kind == Kind.INTERSECT);
   }
 
-  private Map<RowKey, Integer> counts(Operator input, ExecutionContext context) {
+  private Map<RowKey, Integer> counts(
+      Operator input, ExecutionContext context, OperatorMemory memory) {
     Map<RowKey, Integer> counts = new HashMap<>();
     try (RowSource source = input.open(context)) {
       for (@Nullable Object[] row = source.next(); row != null; row = source.next()) {
         context.cancel().check();
         if (counts.merge(RowKey.of(row, keys, context), 1, Integer::sum) == 1) {
-          context.memory().reserveRow(row);
+          memory.reserveRow(row, KEY_BYTES);
         }
       }
     }
     return counts;
   }
 
-  private RowSource distinct(RowSource rows, ExecutionContext context) {
+  private RowSource distinct(RowSource rows, ExecutionContext context, OperatorMemory memory) {
     Set<RowKey> seen = new HashSet<>();
     return new RowSource() {
       @Override
@@ -92,7 +113,7 @@ record SetOperator(Kind kind, boolean all, List<Operator> inputs, List<Expressio
           }
           context.cancel().check();
           if (seen.add(RowKey.of(row, keys, context))) {
-            context.memory().reserveRow(row);
+            memory.reserveRow(row, KEY_BYTES);
             return row;
           }
         }
@@ -100,6 +121,7 @@ record SetOperator(Kind kind, boolean all, List<Operator> inputs, List<Expressio
 
       @Override
       public void close() {
+        memory.close();
         rows.close();
       }
     };

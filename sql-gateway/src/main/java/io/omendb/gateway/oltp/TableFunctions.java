@@ -34,6 +34,7 @@ final class TableFunctions {
       @Override
       public @Nullable Object @Nullable [] next() {
         context.cancel().check();
+        context.memory().nextRow();
         return values.hasNext() ? new Object[] {values.next()} : null;
       }
 

@@ -30,11 +30,13 @@ final class TableScanOperator implements Operator {
   private final PgType[] types;
   private final ColumnType[] columnTypes;
   private final int width;
+  private final boolean keepsStored;
 
   TableScanOperator(AccessPath path, ImmutableBitSet needed) {
     this.path = path;
     TableSchema table = path.table();
     width = table.columns().size() + 1;
+    keepsStored = needed.get(width - 1);
     fields = needed.intersect(ImmutableBitSet.range(width - 1)).toArray();
     types = new PgType[fields.length];
     columnTypes = new ColumnType[fields.length];
@@ -55,7 +57,9 @@ final class TableScanOperator implements Operator {
     for (int i = 0; i < fields.length; i++) {
       row[fields[i]] = types[i].fromStorage(data, fields[i], columnTypes[i]);
     }
-    row[width - 1] = stored;
+    if (keepsStored) {
+      row[width - 1] = stored;
+    }
     return row;
   }
 
@@ -96,6 +100,7 @@ final class TableScanOperator implements Operator {
             context.transaction().get(path.table(), ranges.next().prefix());
         StoredRow stored = await(read, context.cancel());
         if (stored != null) {
+          context.memory().nextRow();
           return datums(stored);
         }
       }
@@ -129,6 +134,7 @@ final class TableScanOperator implements Operator {
           cursor = transaction.scan(path.table(), ranges.next());
         }
         if (cursor.next()) {
+          context.memory().nextRow();
           rows++;
           if ((rows & 0xff) == 0) {
             context.cancel().check();

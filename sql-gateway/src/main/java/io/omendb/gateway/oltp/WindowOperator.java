@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 record WindowOperator(Operator input, int inputColumns, List<Window> windows) implements Operator {
 
+  private static final int RANK_BYTES = 24;
+
   /** How a window numbers its rows. */
   enum Ranking {
     ROW_NUMBER,
@@ -27,12 +29,19 @@ record WindowOperator(Operator input, int inputColumns, List<Window> windows) im
   public RowSource open(ExecutionContext context) {
     int columns = inputColumns + windows.stream().mapToInt(w -> w.rankings().size()).sum();
     List<@Nullable Object[]> rows = new ArrayList<>();
+    OperatorMemory memory = context.memory().open();
+    boolean read = false;
     try (RowSource source = input.open(context)) {
       for (@Nullable Object[] row = source.next(); row != null; row = source.next()) {
         context.cancel().check();
         @Nullable Object[] wider = Arrays.copyOf(row, columns);
-        context.memory().reserveRow(wider);
+        memory.reserveRow(wider, RANK_BYTES * (columns - inputColumns));
         rows.add(wider);
+      }
+      read = true;
+    } finally {
+      if (!read) {
+        memory.close();
       }
     }
     int column = inputColumns;
@@ -40,7 +49,7 @@ record WindowOperator(Operator input, int inputColumns, List<Window> windows) im
       number(rows, window, column);
       column += window.rankings().size();
     }
-    return new ListSource(rows);
+    return new ListSource(rows, memory);
   }
 
   private static void number(List<@Nullable Object[]> rows, Window window, int firstColumn) {

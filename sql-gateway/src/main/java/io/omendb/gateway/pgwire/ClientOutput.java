@@ -2,9 +2,11 @@ package io.omendb.gateway.pgwire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.memory.MemoryShare;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Backpressure: a worker that has filled a chunk waits until Netty has sent most of what it
  * holds, so a client that does not read costs a chunk and Netty's high-water mark, however large
- * the result. The event loop never waits; it hands work over while {@link #isBacklogged()}.
+ * the result; of larger rows all connections share a number of bytes. The event loop never waits;
+ * it hands work over while {@link #isBacklogged()}.
  *
  * <p>Confined to the connection's current thread, except {@link #wakeUp}, {@link #cancel} and
  * {@link #isCanceled}.
@@ -23,16 +26,28 @@ final class ClientOutput {
 
   private static final int INITIAL_BYTES = 1024;
 
+  /** Up to this the buffer takes nothing of the memory for large rows. */
+  private static final int LARGE_BYTES_MIN = 4 * CHUNK_BYTES;
+
   private final Channel channel;
   private final Object monitor;
+  private final MemoryShare largeRows;
+
+  /** What the buffer has taken of {@link #largeRows}. */
+  private long largeBytes;
+
   private @Nullable ByteBuf buffer;
   private boolean flushDue;
   private volatile boolean canceled;
 
-  /** {@code monitor} is what the connection's threads wait on. */
-  ClientOutput(Channel channel, Object monitor) {
+  /**
+   * {@code monitor} is what the connection's threads wait on, {@code largeRows} what output beyond
+   * the usual takes.
+   */
+  ClientOutput(Channel channel, Object monitor, MemoryShare largeRows) {
     this.channel = channel;
     this.monitor = monitor;
+    this.largeRows = largeRows;
   }
 
   /** Where the next message is appended; ask again after each flush. */
@@ -65,16 +80,47 @@ final class ClientOutput {
     ByteBuf current = buffer;
     if (current != null) {
       buffer = null;
-      // A failure reaches the connection's exceptionCaught.
-      var unused = channel.writeAndFlush(current, channel.voidPromise());
+      if (largeBytes > 0) {
+        var unused = write(current);
+      } else {
+        // A failure reaches the connection's exceptionCaught.
+        var unused = channel.writeAndFlush(current, channel.voidPromise());
+      }
     }
+  }
+
+  /** What was taken for it is given back when it is sent, or the connection has ended. */
+  private ChannelFuture write(ByteBuf current) {
+    long taken = largeBytes;
+    largeBytes = 0;
+    return channel.writeAndFlush(current).addListener(sent -> largeRows.release(taken));
   }
 
   /** Sends what there is and then ends the connection. */
   void flushAndClose() {
     ByteBuf current = buffer();
     buffer = null;
-    channel.writeAndFlush(current).addListener(ChannelFutureListener.CLOSE);
+    write(current).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /**
+   * Takes memory for a message that is larger than a few chunks; OUT_OF_MEMORY, and the message is
+   * gone from the buffer, where there is none.
+   *
+   * @param messageStart the buffer's writer index before the message
+   */
+  void settle(int messageStart) {
+    ByteBuf current = buffer;
+    if (current == null || current.readableBytes() <= LARGE_BYTES_MIN) {
+      return;
+    }
+    long more = current.readableBytes() - largeBytes;
+    if (!largeRows.tryReserve(more)) {
+      current.writerIndex(messageStart);
+      current.capacity(Math.max(messageStart, INITIAL_BYTES));
+      throw largeRows.exhausted(more);
+    }
+    largeBytes += more;
   }
 
   /** Frees what was not sent. */
@@ -83,6 +129,8 @@ final class ClientOutput {
     if (current != null) {
       buffer = null;
       current.release();
+      largeRows.release(largeBytes);
+      largeBytes = 0;
     }
   }
 

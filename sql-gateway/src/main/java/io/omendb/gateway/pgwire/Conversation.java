@@ -4,6 +4,7 @@ import io.omendb.gateway.session.Session;
 import io.omendb.gateway.session.SessionFactory;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.memory.MemoryShare;
 import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,6 +58,7 @@ final class Conversation {
   private final SessionFactory sessions;
   private final ConnectionRegistry registry;
   private final Authentication authentication;
+  private final MemoryShare memory;
   private final PortalRunner runner;
   private final Runnable onAuthenticated;
 
@@ -84,11 +86,13 @@ final class Conversation {
       ConnectionRegistry registry,
       Authentication authentication,
       PortalRunner.Inbox inbox,
+      MemoryShare memory,
       Runnable onAuthenticated) {
     this.output = output;
     this.sessions = sessions;
     this.registry = registry;
     this.authentication = authentication;
+    this.memory = memory;
     this.runner = new PortalRunner(output, inbox);
     this.onAuthenticated = onAuthenticated;
   }
@@ -454,7 +458,7 @@ final class Conversation {
     key = ownKey;
     Session opened = sessions.open(Map.copyOf(parameters), ownKey.processId());
     session = opened;
-    extended = new ExtendedQuery(opened, output, runner);
+    extended = new ExtendedQuery(opened, output, runner, memory);
     simple = new SimpleQuery(opened, output, runner);
     BackendMessages.authenticationOk(output.buffer());
     for (String name : REPORTED_SETTINGS) {
@@ -516,7 +520,7 @@ final class Conversation {
     session = null;
     try {
       if (queries != null) {
-        queries.closePortals();
+        queries.close();
       }
     } finally {
       if (open != null) {

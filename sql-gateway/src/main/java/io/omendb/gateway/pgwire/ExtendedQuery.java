@@ -8,6 +8,8 @@ import io.omendb.gateway.session.Session;
 import io.omendb.gateway.types.PgType;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.memory.MemoryAccount;
+import io.omendb.jobs.memory.MemoryShare;
 import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.List;
@@ -44,17 +46,27 @@ final class ExtendedQuery {
   private final Map<String, Statement> statements = new HashMap<>();
   private final Map<String, BoundPortal> portals = new HashMap<>();
 
-  /** {@code prepared} is null for an empty query. */
-  private record Statement(@Nullable PreparedStatement prepared) {}
+  /** What statements and the parameters of portals take while they are kept. */
+  private final MemoryAccount memory;
 
-  /** {@code portal} is null for an empty query. */
-  private record BoundPortal(@Nullable Portal portal, short[] formats) {
+  /** {@code prepared} is null for an empty query. */
+  private record Statement(@Nullable PreparedStatement prepared) {
+    long bytes() {
+      return prepared == null ? 0 : prepared.sizeBytes();
+    }
+  }
+
+  /** {@code portal} is null for an empty query; {@code bytes} is what its parameters take. */
+  private record BoundPortal(@Nullable Portal portal, short[] formats, long bytes) {
     boolean closeMayWait() {
       return portal != null && portal.closeMayWait();
     }
   }
 
-  ExtendedQuery(Session session, ClientOutput output, PortalRunner runner) {
+  ExtendedQuery(
+      Session session, ClientOutput output, PortalRunner runner, MemoryShare connectionMemory) {
+    memory =
+        new MemoryAccount(connectionMemory, Long.MAX_VALUE, "close statements that are not needed");
     this.session = session;
     this.output = output;
     this.runner = runner;
@@ -75,17 +87,18 @@ final class ExtendedQuery {
                 .formatted(STATEMENTS_MAX));
       }
     } else {
-      statements.remove("");
+      forget("");
     }
     List<ParsedStatement> parsed = session.parse(message.sql());
     if (parsed.size() > 1) {
       throw new OmenException(
           ErrorCode.SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement");
     }
-    statements.put(
-        name,
+    Statement statement =
         new Statement(
-            parsed.isEmpty() ? null : session.prepare(parsed.get(0), message.parameterOids())));
+            parsed.isEmpty() ? null : session.prepare(parsed.get(0), message.parameterOids()));
+    memory.reserve(statement.bytes());
+    statements.put(name, statement);
     BackendMessages.parseComplete(output.buffer());
   }
 
@@ -106,11 +119,23 @@ final class ExtendedQuery {
     PreparedStatement prepared = statement.prepared();
     List<PgType> types = prepared == null ? List.of() : prepared.parameterTypes();
     List<@Nullable Object> parameters = ParameterDecoder.decode(message, types, zone);
-    portals.put(
-        name,
-        prepared == null
-            ? new BoundPortal(null, new short[0])
-            : bound(session.bind(prepared, parameters), message.resultFormats()));
+    long bytes = message.sharedBytes();
+    if (!memory.tryReserve(bytes)) {
+      throw memory.exhausted(bytes);
+    }
+    boolean kept = false;
+    try {
+      portals.put(
+          name,
+          prepared == null
+              ? new BoundPortal(null, new short[0], bytes)
+              : bound(session.bind(prepared, parameters), message.resultFormats(), bytes));
+      kept = true;
+    } finally {
+      if (!kept) {
+        memory.release(bytes);
+      }
+    }
     BackendMessages.bindComplete(output.buffer());
   }
 
@@ -138,7 +163,7 @@ final class ExtendedQuery {
         return false;
       }
       closePortal(message.portal());
-      portals.put(message.portal(), bound(portal, message.resultFormats()));
+      portals.put(message.portal(), bound(portal, message.resultFormats(), 0));
     } catch (RuntimeException refused) {
       return false;
     }
@@ -146,14 +171,14 @@ final class ExtendedQuery {
     return true;
   }
 
-  private static BoundPortal bound(Portal portal, short[] resultFormats) {
+  private static BoundPortal bound(Portal portal, short[] resultFormats, long bytes) {
     List<ResultColumn> columns = rowColumns(portal);
     if (columns == null) {
-      return new BoundPortal(portal, new short[0]);
+      return new BoundPortal(portal, new short[0], bytes);
     }
     try {
       return new BoundPortal(
-          portal, ParameterDecoder.perItem(resultFormats, columns.size(), "column"));
+          portal, ParameterDecoder.perItem(resultFormats, columns.size(), "column"), bytes);
     } catch (RuntimeException wrongFormats) {
       portal.close();
       throw wrongFormats;
@@ -220,7 +245,7 @@ final class ExtendedQuery {
   /** Closing what does not exist is no error. */
   void close(FrontendMessage.Close message) {
     if (message.target() == 'S') {
-      statements.remove(message.name());
+      forget(message.name());
     } else {
       closePortal(message.name());
     }
@@ -239,8 +264,28 @@ final class ExtendedQuery {
 
   void closePortal(String name) {
     BoundPortal bound = portals.remove(name);
-    if (bound != null && bound.portal() != null) {
-      bound.portal().close();
+    if (bound != null) {
+      memory.release(bound.bytes());
+      if (bound.portal() != null) {
+        bound.portal().close();
+      }
+    }
+  }
+
+  private void forget(String name) {
+    Statement statement = statements.remove(name);
+    if (statement != null) {
+      memory.release(statement.bytes());
+    }
+  }
+
+  /** The connection ends. */
+  void close() {
+    try {
+      closePortals();
+    } finally {
+      statements.clear();
+      memory.close();
     }
   }
 
@@ -250,6 +295,7 @@ final class ExtendedQuery {
       return;
     }
     for (BoundPortal bound : portals.values()) {
+      memory.release(bound.bytes());
       if (bound.portal() != null) {
         bound.portal().close();
       }
@@ -259,7 +305,7 @@ final class ExtendedQuery {
 
   /** A simple query does away with the unnamed statement and portal. */
   void forgetUnnamed() {
-    statements.remove("");
+    forget("");
     closePortal("");
   }
 

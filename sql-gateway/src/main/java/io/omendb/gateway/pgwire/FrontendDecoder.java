@@ -7,6 +7,7 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.omendb.gateway.types.StringType;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.memory.MemoryShare;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,19 +23,15 @@ import java.util.Map;
  * <p>Bounds: a start-up packet has at most 10,000 bytes, as in PostgreSQL, since nobody is known
  * yet; messages that have no reason to be long at most 10,000 too; others what the endpoint allows.
  * Lengths are checked before anything is kept, and memory grows only with the bytes that arrive.
- * The bytes of large messages are taken from a budget that all connections share. After a broken
- * frame nothing more is read.
+ * The bytes of large messages are taken from memory that all connections share, and whoever gets
+ * the message gives them back ({@link FrontendMessage#sharedBytes}). After a broken frame nothing
+ * more is read.
  *
  * <p>Runs on the channel's event loop only.
  */
 final class FrontendDecoder extends ByteToMessageDecoder {
   static final int STARTUP_BYTES_MAX = 10_000;
   static final int SMALL_MESSAGE_BYTES_MAX = 10_000;
-
-  /**
-   * Below this a message takes nothing from the shared budget: connections times this is little.
-   */
-  static final int LARGE_MESSAGE_BYTES_MIN = 65_536;
 
   private static final int SSL_REQUEST = 80877103;
   private static final int CANCEL_REQUEST = 80877102;
@@ -48,13 +45,13 @@ final class FrontendDecoder extends ByteToMessageDecoder {
   }
 
   private final int messageBytesMax;
-  private final MemoryBudget largeMessages;
+  private final MemoryShare memory;
   private State state = State.STARTUP;
   private int reservedBytes;
 
-  FrontendDecoder(int messageBytesMax, MemoryBudget largeMessages) {
+  FrontendDecoder(int messageBytesMax, MemoryShare memory) {
     this.messageBytesMax = messageBytesMax;
-    this.largeMessages = largeMessages;
+    this.memory = memory;
   }
 
   @Override
@@ -79,7 +76,7 @@ final class FrontendDecoder extends ByteToMessageDecoder {
   }
 
   private void release() {
-    largeMessages.release(reservedBytes);
+    memory.release(reservedBytes);
     reservedBytes = 0;
   }
 
@@ -185,12 +182,12 @@ final class FrontendDecoder extends ByteToMessageDecoder {
           out);
       return;
     }
-    if (length > LARGE_MESSAGE_BYTES_MIN && reservedBytes == 0) {
-      if (!largeMessages.tryReserve(length)) {
+    if (length > FrontendMessage.SHARED_BYTES_MIN && reservedBytes == 0) {
+      if (!memory.tryReserve(length)) {
         broken(
             ErrorCode.OUT_OF_MEMORY,
-            "no memory for a message of %d bytes: other connections' messages use it"
-                .formatted(length),
+            "no memory for a message of %d bytes: of %d MB for all connections %d are in use"
+                .formatted(length, memory.bytesMax() >> 20, memory.usedBytes() >> 20),
             in,
             out);
         return;
@@ -202,11 +199,13 @@ final class FrontendDecoder extends ByteToMessageDecoder {
     }
     ByteBuf content = in.readSlice(1 + length).skipBytes(5);
     boolean mustBeRead = type == 'Q' || type == 'P' || type == 'B';
-    out.add(
-        mustBeRead && length > LARGE_MESSAGE_BYTES_MIN
+    FrontendMessage message =
+        mustBeRead && length > FrontendMessage.SHARED_BYTES_MIN
             ? new FrontendMessage.Undecoded(type, readRest(content))
-            : decodeContent(type, content));
-    release();
+            : decodeContent(type, content);
+    memory.release(reservedBytes - message.sharedBytes());
+    reservedBytes = 0;
+    out.add(message);
   }
 
   /** The message itself, of one that was left as it came. Workers. */

@@ -20,6 +20,23 @@ sealed interface FrontendMessage {
     return 64;
   }
 
+  /**
+   * What it takes of the memory that all connections share, from when its length is known until it
+   * was handled: at most that length, and 0 for all but long messages.
+   */
+  default int sharedBytes() {
+    return 0;
+  }
+
+  /**
+   * Below this a message takes nothing from the shared memory: connections times this is little.
+   */
+  int SHARED_BYTES_MIN = 65_536;
+
+  private static int sharedBytes(int length) {
+    return length > SHARED_BYTES_MIN ? length : 0;
+  }
+
   /** Versions are major &lt;&lt; 16 | minor. */
   record Startup(int protocolVersion, Map<String, String> parameters) implements FrontendMessage {}
 
@@ -37,6 +54,11 @@ sealed interface FrontendMessage {
     public int sizeBytes() {
       return 64 + 2 * sql.length();
     }
+
+    @Override
+    public int sharedBytes() {
+      return FrontendMessage.sharedBytes(sql.length());
+    }
   }
 
   record Parse(String statement, String sql, int[] parameterOids) implements FrontendMessage {
@@ -48,6 +70,11 @@ sealed interface FrontendMessage {
     @Override
     public int sizeBytes() {
       return 64 + 2 * sql.length() + 4 * parameterOids.length;
+    }
+
+    @Override
+    public int sharedBytes() {
+      return FrontendMessage.sharedBytes(sql.length());
     }
   }
 
@@ -72,6 +99,11 @@ sealed interface FrontendMessage {
     @Override
     public int sizeBytes() {
       return 96 + parameters.capacity();
+    }
+
+    @Override
+    public int sharedBytes() {
+      return FrontendMessage.sharedBytes(parameters.capacity());
     }
   }
 
@@ -113,6 +145,11 @@ sealed interface FrontendMessage {
     public int sizeBytes() {
       return 64 + bytes.length;
     }
+
+    @Override
+    public int sharedBytes() {
+      return FrontendMessage.sharedBytes(bytes.length);
+    }
   }
 
   record CopyDone() implements FrontendMessage {}
@@ -133,6 +170,11 @@ sealed interface FrontendMessage {
     @Override
     public int sizeBytes() {
       return 64 + content.length;
+    }
+
+    @Override
+    public int sharedBytes() {
+      return FrontendMessage.sharedBytes(content.length);
     }
   }
 

@@ -48,6 +48,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
   private final EventLoopWatch.Activity activity;
   private final ConnectionRegistry registry;
   private final Executor workers;
+  private final ConnectionMemory memory;
   private final ClientOutput output;
   private final Conversation conversation;
   private final ScheduledFuture<?> startupTimeout;
@@ -69,6 +70,9 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
   @GuardedBy("lock")
   private boolean gone;
 
+  /** What {@link #take} gave last. The worker's. */
+  private @Nullable FrontendMessage taken;
+
   /** Ends the connection of a client that stays silent too long; null for none. Event loop. */
   private @Nullable ScheduledFuture<?> idleTimeout;
 
@@ -83,14 +87,16 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       ConnectionRegistry registry,
       Authentication authentication,
       Executor workers,
+      ConnectionMemory memory,
       Duration startupTimeoutAfter,
       Consumer<PgConnection> onFinished) {
     this.channel = channel;
     this.activity = activity;
     this.registry = registry;
     this.workers = workers;
+    this.memory = memory;
     this.onFinished = onFinished;
-    this.output = new ClientOutput(channel, lock);
+    this.output = new ClientOutput(channel, lock, memory.results());
     this.startupTimeout =
         channel
             .eventLoop()
@@ -102,6 +108,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
             registry,
             authentication,
             this,
+            memory.requests(),
             () -> {
               startupTimeout.cancel(false);
               channel.eventLoop().execute(decoder::authenticated);
@@ -114,6 +121,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
     stopIdleTimeout();
     synchronized (lock) {
       if (gone) {
+        release(received);
         return;
       }
       if (workerActive) {
@@ -122,6 +130,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       }
     }
     if (!output.isBacklogged() && conversation.tryHandle(received)) {
+      release(received);
       CompletableFuture<?> commit = conversation.committing();
       if (commit != null) {
         synchronized (lock) {
@@ -199,6 +208,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
     boolean cleanUp;
     synchronized (lock) {
       gone = true;
+      queue.forEach(this::release);
       queue.clear();
       queuedBytes = 0;
       lock.notifyAll();
@@ -281,7 +291,12 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
           return;
         }
         output.flushIfDue();
-        conversation.handle(message);
+        try {
+          conversation.handle(message);
+        } finally {
+          release(message);
+          releaseTaken();
+        }
         CompletableFuture<?> commit = conversation.committing();
         if (commit != null) {
           resumeAfter(commit);
@@ -355,6 +370,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
 
   @Override
   public FrontendMessage take() {
+    releaseTaken();
     synchronized (lock) {
       while (true) {
         if (gone) {
@@ -366,6 +382,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
         }
         FrontendMessage message = dequeue();
         if (message != null) {
+          taken = message;
           return FrontendDecoder.decoded(message);
         }
         try {
@@ -375,6 +392,19 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
           throw new OmenException(ErrorCode.QUERY_CANCELED, "interrupted", interrupted);
         }
       }
+    }
+  }
+
+  /** The message was handled, or nobody will handle it. */
+  private void release(FrontendMessage message) {
+    memory.requests().release(message.sharedBytes());
+  }
+
+  private void releaseTaken() {
+    FrontendMessage handled = taken;
+    taken = null;
+    if (handled != null) {
+      release(handled);
     }
   }
 

@@ -11,6 +11,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.omendb.gateway.session.SessionFactory;
+import io.omendb.jobs.memory.MemoryBudget;
+import io.omendb.jobs.memory.MemoryShare;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -37,14 +39,14 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
   private static final long WORKER_IDLE_SECONDS = 30;
   private static final long STOP_SECONDS_MAX = 10;
 
-  /** What Netty may hold for a client before its worker waits: a few chunks. */
+  /** What Netty may hold for a client before its worker waits: two chunks. */
   private static final WriteBufferWaterMark WATER_MARK =
-      new WriteBufferWaterMark(2 * ClientOutput.CHUNK_BYTES, 4 * ClientOutput.CHUNK_BYTES);
+      new WriteBufferWaterMark(ClientOutput.CHUNK_BYTES, 2 * ClientOutput.CHUNK_BYTES);
 
   private final PgEndpointSettings settings;
   private final SessionFactory sessions;
   private final ConnectionRegistry registry;
-  private final MemoryBudget largeMessages;
+  private final MemoryShare connectionMemory;
   private final Set<PgConnection> connections = ConcurrentHashMap.newKeySet();
   private final ThreadPoolExecutor workers;
   private final EventLoopWatch watch = new EventLoopWatch();
@@ -57,7 +59,11 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
     this.settings = settings;
     this.sessions = sessions;
     this.registry = new ConnectionRegistry(settings.connectionsMax());
-    this.largeMessages = new MemoryBudget(settings.largeMessageBytesMax());
+    this.connectionMemory =
+        settings.largeMessageBytesMax() == 0
+            ? MemoryBudget.ofProcess().share(MemoryBudget.Kind.CONNECTIONS)
+            : new MemoryShare(
+                "messages", "send smaller ones, or later", settings.largeMessageBytesMax());
     this.workers =
         new ThreadPoolExecutor(
             0,
@@ -114,7 +120,7 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
       var unused = channel.close();
       return;
     }
-    FrontendDecoder decoder = new FrontendDecoder(settings.messageBytesMax(), largeMessages);
+    FrontendDecoder decoder = new FrontendDecoder(settings.messageBytesMax(), connectionMemory);
     EventLoopWatch.Activity activity = watch.of(channel.eventLoop());
     PgConnection connection =
         new PgConnection(
@@ -125,6 +131,8 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
             registry,
             Authentication.TRUST.begin(),
             workers,
+            new ConnectionMemory(
+                connectionMemory, MemoryBudget.ofProcess().share(MemoryBudget.Kind.RESULTS)),
             settings.startupTimeout(),
             this::finished);
     connections.add(connection);
@@ -150,9 +158,9 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
     return watch.holds();
   }
 
-  /** Bytes of large messages in memory now. */
+  /** Bytes of large messages and of prepared statements in memory now. */
   long largeMessageBytes() {
-    return largeMessages.usedBytes();
+    return connectionMemory.usedBytes();
   }
 
   /** Sends every client 57P01, rolls back their transactions and frees the port; idempotent. */

@@ -38,10 +38,11 @@ public final class PgEndpointOptions {
   public static final ConfigOption<MemorySize> LARGE_MESSAGE_BYTES_MAX =
       ConfigOptions.key("max-large-message-memory")
           .memoryType()
-          .defaultValue(MemorySize.ofMebiBytes(256))
+          .noDefaultValue()
           .withDescription(
-              "Memory for messages above 64 kB, of all connections together; beyond it a message"
-                  + " gets 53200 and its connection ends.");
+              "Memory for messages above 64 kB and for prepared statements, of all connections"
+                  + " together; beyond it a message gets 53200 and its connection ends. By default"
+                  + " the connections' share of the process's memory.");
 
   public static final ConfigOption<Duration> STARTUP_TIMEOUT =
       ConfigOptions.key("startup-timeout")

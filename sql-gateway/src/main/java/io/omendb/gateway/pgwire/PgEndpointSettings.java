@@ -2,9 +2,13 @@ package io.omendb.gateway.pgwire;
 
 import java.time.Duration;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.ReadableConfig;
 
-/** {@link PgEndpointOptions} as checked values. */
+/**
+ * {@link PgEndpointOptions} as checked values; {@code largeMessageBytesMax} 0 is the process's
+ * share.
+ */
 public record PgEndpointSettings(
     String host,
     int port,
@@ -33,7 +37,10 @@ public record PgEndpointSettings(
         config.get(PgEndpointOptions.PORT),
         config.get(PgEndpointOptions.CONNECTIONS_MAX),
         Math.toIntExact(config.get(PgEndpointOptions.MESSAGE_BYTES_MAX).getBytes()),
-        config.get(PgEndpointOptions.LARGE_MESSAGE_BYTES_MAX).getBytes(),
+        config
+            .getOptional(PgEndpointOptions.LARGE_MESSAGE_BYTES_MAX)
+            .map(MemorySize::getBytes)
+            .orElse(0L),
         config.get(PgEndpointOptions.STARTUP_TIMEOUT));
   }
 

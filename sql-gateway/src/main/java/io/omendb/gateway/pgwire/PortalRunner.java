@@ -1,5 +1,6 @@
 package io.omendb.gateway.pgwire;
 
+import io.netty.buffer.ByteBuf;
 import io.omendb.gateway.session.Notice;
 import io.omendb.gateway.session.Portal;
 import io.omendb.gateway.session.ResultColumn;
@@ -132,7 +133,10 @@ final class PortalRunner {
       if (encoder == null) {
         throw new IllegalStateException("a row from a statement that returns none");
       }
-      encoder.encode(output.buffer(), datums);
+      ByteBuf buffer = output.buffer();
+      int start = buffer.writerIndex();
+      encoder.encode(buffer, datums);
+      output.settle(start);
       if (mayWait) {
         output.flushFullChunk();
       }
@@ -140,7 +144,10 @@ final class PortalRunner {
 
     @Override
     public void copyData(byte[] bytes) {
-      BackendMessages.copyData(output.buffer(), bytes);
+      ByteBuf buffer = output.buffer();
+      int start = buffer.writerIndex();
+      BackendMessages.copyData(buffer, bytes);
+      output.settle(start);
       output.flushFullChunk();
     }
   }

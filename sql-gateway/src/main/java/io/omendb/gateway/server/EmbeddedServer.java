@@ -8,6 +8,7 @@ import io.omendb.gateway.pgwire.PgEndpointFactory;
 import io.omendb.gateway.pgwire.PgEndpointOptions;
 import io.omendb.gateway.session.OmenSessionFactory;
 import io.omendb.jobs.recovery.RestorePlan;
+import io.omendb.jobs.memory.MemoryBudget;
 import io.omendb.jobs.runtime.EmbeddedDatabases;
 import io.omendb.jobs.serve.Database;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -77,7 +79,7 @@ public final class EmbeddedServer implements AutoCloseable {
     plan.passedOver().forEach(reason -> LOG.warn("{}", reason));
     directory.clearScratch();
     Database database = EmbeddedDatabases.handle(directory.databaseId());
-    StatementWarmUp warmUp = StatementWarmUp.start(database, DATABASE_NAME);
+    StatementWarmUp warmUp = StatementWarmUp.start(database, DATABASE_NAME, directory.work());
     parts.push(new Part("warm-up", warmUp::stop));
     phases.end("data directory");
 
@@ -91,11 +93,12 @@ public final class EmbeddedServer implements AutoCloseable {
     parts.push(new Part("runtime job", job));
     job.start(plan);
     warmUp.served();
+    parts.push(new Part("memory gauges", MemoryGauges.register(MemoryBudget.ofProcess())));
     phases.end("database");
 
     FlinkEngine engine = new FlinkEngine(cluster);
     parts.push(new Part("analytical engine", engine));
-    startGateway(cluster, database, engine, options);
+    startGateway(cluster, database, engine, directory.work(), options);
     warmUp.await();
     phases.end("endpoints");
     LOG.info("started: {}", phases);
@@ -149,7 +152,11 @@ public final class EmbeddedServer implements AutoCloseable {
   }
 
   private void startGateway(
-      EmbeddedCluster cluster, Database database, FlinkEngine engine, ServerOptions options)
+      EmbeddedCluster cluster,
+      Database database,
+      FlinkEngine engine,
+      Path spillDirectory,
+      ServerOptions options)
       throws Exception {
     OmenSessionFactory sessions =
         new OmenSessionFactory(
@@ -157,7 +164,7 @@ public final class EmbeddedServer implements AutoCloseable {
             DATABASE_NAME,
             engine,
             Clock.systemUTC(),
-            OmenSessionFactory.Options.standard());
+            OmenSessionFactory.Options.standard(spillDirectory));
     parts.push(new Part("sessions", sessions));
     PgEndpointFactory.serve(sessions);
     int restPort = options.gatewayRestPort() == 0 ? freePort() : options.gatewayRestPort();

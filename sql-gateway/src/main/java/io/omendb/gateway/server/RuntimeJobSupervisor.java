@@ -196,6 +196,7 @@ final class RuntimeJobSupervisor implements AutoCloseable {
         .withShardCount(directory.shardCount())
         .withParallelism(Math.min(cluster.options().runtimeParallelism(), directory.shardCount()))
         .withCuts(options.cutIntervalMs(), options.cutBytesMax())
+        .withDiskReserve(options.diskReserveBytes())
         .withCheckpoints(options.checkpointIntervalMs(), EmbeddedCluster.CHECKPOINTS_KEPT)
         .withLogSegmentBytes(options.logSegmentBytes())
         .withLocalCheckpoints(checkpoints, FAILURES_MAX);

@@ -21,6 +21,7 @@ public record ServerOptions(
     long cutIntervalMs,
     long cutBytesMax,
     long logSegmentBytes,
+    long diskReserveBytes,
     boolean foreground,
     Map<String, String> lakeProperties) {
 
@@ -67,6 +68,7 @@ public record ServerOptions(
         number(given, "--cut-interval-ms", 5_000, Integer.MAX_VALUE),
         number(given, "--cut-bytes-max", 64L << 20, Long.MAX_VALUE),
         Math.max(1, number(given, "--log-segment-bytes", 64L << 20, 1L << 40)),
+        number(given, "--disk-reserve-mb", 256, Integer.MAX_VALUE) << 20,
         foreground,
         lake);
   }
@@ -84,6 +86,7 @@ public record ServerOptions(
           Map.entry("--cut-interval-ms", "milliseconds between lake cuts"),
           Map.entry("--cut-bytes-max", "bytes of changes after which a cut does not wait"),
           Map.entry("--log-segment-bytes", "size of the commit log's files"),
+          Map.entry("--disk-reserve-mb", "megabytes of disk below which writes are refused"),
           Map.entry("--lake", "an Iceberg catalog property"));
 
   private static long number(Map<String, String> given, String name, long fallback, long max)

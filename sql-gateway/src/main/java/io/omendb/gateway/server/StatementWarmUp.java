@@ -6,6 +6,7 @@ import io.omendb.gateway.session.Portal;
 import io.omendb.gateway.session.PreparedStatement;
 import io.omendb.gateway.session.Session;
 import io.omendb.jobs.serve.Database;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -28,25 +29,26 @@ final class StatementWarmUp {
   private final CountDownLatch served = new CountDownLatch(1);
   private final Thread thread;
 
-  private StatementWarmUp(Database database, String databaseName) {
-    this.thread = new Thread(() -> run(database, databaseName), "omendb-warm-up");
+  private StatementWarmUp(Database database, String databaseName, Path spillDirectory) {
+    this.thread =
+        new Thread(() -> run(database, databaseName, spillDirectory), "omendb-warm-up");
     thread.setDaemon(true);
   }
 
-  static StatementWarmUp start(Database database, String databaseName) {
-    StatementWarmUp warmUp = new StatementWarmUp(database, databaseName);
+  static StatementWarmUp start(Database database, String databaseName, Path spillDirectory) {
+    StatementWarmUp warmUp = new StatementWarmUp(database, databaseName, spillDirectory);
     warmUp.thread.start();
     return warmUp;
   }
 
-  private void run(Database database, String databaseName) {
+  private void run(Database database, String databaseName, Path spillDirectory) {
     try (OmenSessionFactory sessions =
             new OmenSessionFactory(
                 database,
                 databaseName,
                 null,
                 Clock.systemUTC(),
-                OmenSessionFactory.Options.standard());
+                OmenSessionFactory.Options.standard(spillDirectory));
         Session session = sessions.open(Map.of("user", "warm-up", "database", databaseName), 0)) {
       ParsedStatement parsed = session.parse(STATEMENT).get(0);
       served.await();

@@ -9,6 +9,7 @@ import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.memory.MemoryAccount;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.table.Column;
 import io.omendb.jobs.table.TableSchema;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class CopyInPortal extends OmenPortal {
   private final Copy copy;
   private final TableSchema table;
+  private final MemoryAccount copyMemory;
 
   /** Of the whole statement, however many pieces its data has. */
   private @Nullable ScheduledFuture<?> timeout;
@@ -30,6 +32,9 @@ final class CopyInPortal extends OmenPortal {
     super(session);
     this.copy = copy;
     table = Objects.requireNonNull(copy.table());
+    copyMemory =
+        new MemoryAccount(
+            session.services().options().connectionMemory(), Long.MAX_VALUE, "send shorter rows");
   }
 
   @Override
@@ -65,6 +70,7 @@ final class CopyInPortal extends OmenPortal {
   @Override
   public void close() {
     stopTimeout();
+    copyMemory.releaseAll();
     super.close();
   }
 
@@ -73,10 +79,11 @@ final class CopyInPortal extends OmenPortal {
 
     private final Transaction transaction = session.block().current();
     private final RowWriter writer = new RowWriter(table);
-    private final CopyReader reader = new CopyReader(copy.options(), this::row);
+    private final CopyReader reader = new CopyReader(copy.options(), this::row, copyMemory);
     private final int[] targets = copy.columns().stream().mapToInt(Integer::intValue).toArray();
     private final PgType[] types = new PgType[targets.length];
-    private final ExecutionContext context = session.execution(transaction, List.of(), cancel);
+    private final ExecutionContext context =
+        session.execution(transaction, List.of(), cancel, memory());
     private final ZoneId zone = context.zone();
     private final @Nullable QueryPlan defaults;
     private int column = -1;

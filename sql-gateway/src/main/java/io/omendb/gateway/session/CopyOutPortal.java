@@ -39,7 +39,8 @@ final class CopyOutPortal extends OmenPortal {
 
   @Override
   Completion run(int rowsMax, RowSink sink) {
-    ExecutionContext context = session.execution(session.block().current(), List.of(), cancel);
+    ExecutionContext context =
+        session.execution(session.block().current(), List.of(), cancel, memory());
     QueryPlan plan = QueryPlan.of(query.rel());
     Route route = session.services().router().route(query.rel(), plan, session.route());
     AnalyticalEngine analytics = session.services().analytics();

@@ -3,6 +3,7 @@ package io.omendb.gateway.session;
 import io.omendb.gateway.sql.statement.PlannedStatement.CopyOptions;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.memory.MemoryAccount;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -23,7 +24,11 @@ final class CopyReader {
     void row(@Nullable String[] fields, int count);
   }
 
+  /** The buffer, and its fields as text. */
+  private static final int COPIES = 3;
+
   private final RowConsumer consumer;
+  private final MemoryAccount memory;
   private final boolean csv;
   private final byte delimiter;
   private final byte quote;
@@ -40,8 +45,10 @@ final class CopyReader {
   private @Nullable String[] fields = new String[16];
   private byte[] scratch = new byte[256];
 
-  CopyReader(CopyOptions options, RowConsumer consumer) {
+  /** {@code memory} is what rows beyond the first buffer take. */
+  CopyReader(CopyOptions options, RowConsumer consumer, MemoryAccount memory) {
     this.consumer = consumer;
+    this.memory = memory;
     csv = options.format() == CopyOptions.Format.CSV;
     delimiter = (byte) options.delimiter();
     quote = (byte) options.quote();
@@ -87,7 +94,9 @@ final class CopyReader {
 
   private void ensureRoom(int length) {
     if (buffer.length - end < length) {
-      buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, end + length));
+      int larger = Math.max(buffer.length * 2, end + length);
+      memory.reserve((long) COPIES * (larger - buffer.length));
+      buffer = Arrays.copyOf(buffer, larger);
     }
   }
 

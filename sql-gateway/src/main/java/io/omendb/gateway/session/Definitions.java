@@ -5,6 +5,7 @@ import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.oltp.QueryPlan;
 import io.omendb.gateway.oltp.RowSource;
 import io.omendb.gateway.oltp.RowWriter;
+import io.omendb.gateway.oltp.StatementMemory;
 import io.omendb.gateway.session.Portal.Completion;
 import io.omendb.gateway.sql.statement.PlannedStatement;
 import io.omendb.jobs.ErrorCode;
@@ -22,10 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class Definitions {
   private final OmenSession session;
   private final CancelToken cancel;
+  private final StatementMemory memory;
 
-  Definitions(OmenSession session, CancelToken cancel) {
+  Definitions(OmenSession session, CancelToken cancel, StatementMemory memory) {
     this.session = session;
     this.cancel = cancel;
+    this.memory = memory;
   }
 
   Completion run(PlannedStatement plan, List<@Nullable Object> parameters) {
@@ -92,7 +95,7 @@ final class Definitions {
       return new Completion("CREATE TABLE AS", skipped(create.definition()));
     }
     RowWriter writer = new RowWriter(table);
-    ExecutionContext context = session.execution(transaction(), parameters, cancel);
+    ExecutionContext context = session.execution(transaction(), parameters, cancel, memory);
     long count = 0;
     try (RowSource rows = QueryPlan.of(create.source()).open(context)) {
       for (@Nullable Object[] row = rows.next(); row != null; row = rows.next()) {

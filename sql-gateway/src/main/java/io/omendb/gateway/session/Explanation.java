@@ -5,6 +5,7 @@ import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.oltp.Modification;
 import io.omendb.gateway.oltp.QueryPlan;
 import io.omendb.gateway.oltp.RowSource;
+import io.omendb.gateway.oltp.StatementMemory;
 import io.omendb.gateway.route.AnalyticalEngine;
 import io.omendb.gateway.route.Route;
 import io.omendb.gateway.route.RouteSetting;
@@ -26,11 +27,12 @@ final class Explanation {
       OmenSession session,
       PlannedStatement.Explain explain,
       List<@Nullable Object> parameters,
-      CancelToken cancel) {
+      CancelToken cancel,
+      StatementMemory memory) {
     PlannedStatement plan = explain.statement();
     boolean analyze = "true".equals(explain.options().get("analyze"));
     if (plan instanceof PlannedStatement.Query query) {
-      return query(session, query, analyze, parameters, cancel);
+      return query(session, query, analyze, parameters, cancel, memory);
     }
     Modification modification = null;
     if (plan instanceof PlannedStatement.Insert insert) {
@@ -53,7 +55,7 @@ final class Explanation {
       long start = System.nanoTime();
       long count =
           modification
-              .run(session.execution(session.block().current(), parameters, cancel))
+              .run(session.execution(session.block().current(), parameters, cancel, memory))
               .count();
       lines.add(measured(count, start));
     }
@@ -65,10 +67,12 @@ final class Explanation {
       PlannedStatement.Query query,
       boolean analyze,
       List<@Nullable Object> parameters,
-      CancelToken cancel) {
+      CancelToken cancel,
+      StatementMemory memory) {
     QueryPlan compiled = QueryPlan.of(query.rel());
     Route route = session.services().router().route(query.rel(), compiled, session.route());
-    ExecutionContext context = session.execution(session.block().current(), parameters, cancel);
+    ExecutionContext context =
+        session.execution(session.block().current(), parameters, cancel, memory);
     AnalyticalEngine analytics = session.services().analytics();
     boolean flink = route.engine() == Route.Engine.FLINK;
     List<String> lines = new ArrayList<>();

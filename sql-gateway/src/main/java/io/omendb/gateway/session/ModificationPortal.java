@@ -83,7 +83,7 @@ final class ModificationPortal extends OmenPortal {
     }
     session.block().requireWritable(verb(compiled.plan()));
     Modification.Result done =
-        modification.tryRun(session.execution(transaction, parameters, cancel));
+        modification.tryRun(session.execution(transaction, parameters, cancel, memory()));
     if (done == null) {
       return null;
     }
@@ -133,7 +133,7 @@ final class ModificationPortal extends OmenPortal {
         Compiled compiled = session.plan(statement);
         session.block().requireWritable(verb(compiled.plan()));
         Modification modification = Objects.requireNonNull(compiled.modification());
-        ExecutionContext context = session.execution(transaction, parameters, cancel);
+        ExecutionContext context = session.execution(transaction, parameters, cancel, memory());
         Modification.Result done = modification.run(context);
         finish(compiled.plan(), modification, done);
         return;
@@ -146,6 +146,7 @@ final class ModificationPortal extends OmenPortal {
         if (!again) {
           throw error;
         }
+        memory().releaseAll();
         session.block().restartImplicit();
       }
     }

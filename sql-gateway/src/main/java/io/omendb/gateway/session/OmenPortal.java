@@ -2,6 +2,7 @@ package io.omendb.gateway.session;
 
 import io.omendb.gateway.oltp.CancelToken;
 import io.omendb.gateway.oltp.RowSource;
+import io.omendb.gateway.oltp.StatementMemory;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 abstract class OmenPortal implements Portal {
   protected final OmenSession session;
   protected final CancelToken cancel = new CancelToken();
+  private @Nullable StatementMemory memory;
   private @Nullable RowSource rows;
 
   OmenPortal(OmenSession session) {
@@ -34,7 +36,29 @@ abstract class OmenPortal implements Portal {
 
   @Override
   public Completion execute(int rowsMax, RowSink sink) {
-    return shown(session.run(cancel, () -> run(rowsMax, sink)));
+    boolean done = false;
+    try {
+      Completion completion = session.run(cancel, () -> run(rowsMax, sink));
+      if (completion.tag() != null) {
+        finished();
+      }
+      done = true;
+      return shown(completion);
+    } finally {
+      if (!done) {
+        close();
+      }
+    }
+  }
+
+  /** What this statement's operators hold. */
+  StatementMemory memory() {
+    StatementMemory open = memory;
+    if (open == null) {
+      open = session.statementMemory();
+      memory = open;
+    }
+    return open;
   }
 
   /** Without the notices that client_min_messages leaves out. */
@@ -75,18 +99,64 @@ abstract class OmenPortal implements Portal {
     return opened;
   }
 
+  /** Gives up rows that were begun; the statement's memory stays usable. */
+  void startOver() {
+    RowSource begun = rows;
+    rows = null;
+    if (begun != null) {
+      session.block().removeDependent(this);
+      begun.close();
+    }
+    memory().releaseAll();
+  }
+
+  /**
+   * All rows are given: what they took is given back now, not when the client closes the portal.
+   */
+  private void finished() {
+    RowSource read = rows;
+    if (read != null) {
+      read.close();
+      rows = NO_ROWS;
+    }
+    closeMemory();
+  }
+
+  private void closeMemory() {
+    StatementMemory open = memory;
+    memory = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
   @Override
   public boolean closeMayWait() {
-    return rows != null;
+    return rows != null && rows != NO_ROWS;
   }
 
   @Override
   public void close() {
     RowSource open = rows;
     rows = null;
-    if (open != null) {
-      session.block().removeDependent(this);
-      open.close();
+    try {
+      if (open != null) {
+        session.block().removeDependent(this);
+        open.close();
+      }
+    } finally {
+      closeMemory();
     }
   }
+
+  private static final RowSource NO_ROWS =
+      new RowSource() {
+        @Override
+        public @Nullable Object @Nullable [] next() {
+          return null;
+        }
+
+        @Override
+        public void close() {}
+      };
 }

@@ -2,13 +2,14 @@ package io.omendb.gateway.session;
 
 import io.omendb.gateway.oltp.CancelToken;
 import io.omendb.gateway.oltp.ExecutionContext;
-import io.omendb.gateway.oltp.MemoryBudget;
+import io.omendb.gateway.oltp.StatementMemory;
 import io.omendb.gateway.route.RouteSetting;
 import io.omendb.gateway.sql.statement.ParsedSql;
 import io.omendb.gateway.sql.statement.PlannedStatement;
 import io.omendb.gateway.sql.statement.SessionContext;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.memory.MemoryAccount;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.table.Catalog;
 import java.util.ArrayList;
@@ -39,6 +40,9 @@ final class OmenSession implements Session {
   private final Map<String, OmenStatement> named = new HashMap<>();
   private final String user;
   private final int processId;
+  private final MemoryAccount namedMemory;
+  private String workMemory = "";
+  private long sortBytesMax;
   private @Nullable SessionContext context;
   private @Nullable String contextZone;
   private @Nullable String contextPath;
@@ -48,6 +52,9 @@ final class OmenSession implements Session {
     this.services = services;
     this.user = user;
     this.processId = processId;
+    namedMemory =
+        new MemoryAccount(
+            services.options().connectionMemory(), Long.MAX_VALUE, "DEALLOCATE some statements");
     block = new TransactionBlock(services.database(), settings, services.clockMicros());
     settings.forceDefault("session_authorization", user);
     startupParameters.forEach(this::startupSetting);
@@ -231,13 +238,36 @@ final class OmenSession implements Session {
 
   /** What an execution of a statement needs, in the current transaction. */
   ExecutionContext execution(
-      Transaction transaction, List<@Nullable Object> parameters, CancelToken cancel) {
+      Transaction transaction,
+      List<@Nullable Object> parameters,
+      CancelToken cancel,
+      StatementMemory memory) {
     return new ExecutionContext(
-        transaction,
-        parameters,
-        functions(transaction.catalog()),
-        cancel,
-        new MemoryBudget(services.statementBytesMax()));
+        transaction, parameters, functions(transaction.catalog()), cancel, memory);
+  }
+
+  /** For one statement, which closes it. */
+  StatementMemory statementMemory() {
+    OmenSessionFactory.Options options = services.options();
+    return new StatementMemory(
+        options.statementMemory(),
+        options.statementBytesMax(),
+        sortBytesMax(),
+        options.spillDirectory());
+  }
+
+  private long sortBytesMax() {
+    String text = settings.get("work_mem");
+    if (!text.equals(workMemory)) {
+      sortBytesMax = SettingValues.bytes("work_mem", text);
+      workMemory = text;
+    }
+    return sortBytesMax;
+  }
+
+  /** What a statement that SQL's PREPARE made takes while it is kept. */
+  MemoryAccount namedMemory() {
+    return namedMemory;
   }
 
   StatementFunctions functions(Catalog catalog) {
@@ -395,7 +425,11 @@ final class OmenSession implements Session {
 
   @Override
   public void close() {
-    block.rollback();
-    named.clear();
+    try {
+      block.rollback();
+    } finally {
+      named.clear();
+      namedMemory.close();
+    }
   }
 }

@@ -9,7 +9,10 @@ import io.omendb.gateway.route.TableSizes;
 import io.omendb.gateway.sql.PgFrontEnd;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.memory.MemoryBudget;
+import io.omendb.jobs.memory.MemoryShare;
 import io.omendb.jobs.serve.Database;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -23,10 +26,42 @@ public final class OmenSessionFactory implements SessionFactory, AutoCloseable {
   private final SessionServices services;
   private final ScheduledExecutorService timeouts;
 
-  /** How statements may use this JVM. {@code stateRowsMax}: see {@link Router}. */
-  public record Options(long statementBytesMax, long stateRowsMax) {
-    public static Options standard() {
-      return new Options(Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 8), 50_000);
+  /**
+   * How statements may use this JVM.
+   *
+   * @param statementMemory what the operators of all statements share
+   * @param connectionMemory what prepared statements and unfinished rows of COPY share
+   * @param statementBytesMax what one statement may hold of it
+   * @param stateRowsMax see {@link Router}
+   * @param spillDirectory where sorts write what does not fit into memory
+   */
+  public record Options(
+      MemoryShare statementMemory,
+      MemoryShare connectionMemory,
+      long statementBytesMax,
+      long stateRowsMax,
+      Path spillDirectory) {
+
+    /** With a share that has no bound: each statement has its own. */
+    public Options(long statementBytesMax, long stateRowsMax) {
+      this(
+          MemoryShare.unbounded("statements"),
+          MemoryShare.unbounded("connections"),
+          statementBytesMax,
+          stateRowsMax,
+          Path.of(System.getProperty("java.io.tmpdir", ".")));
+    }
+
+    /** Of the process's budget; one statement gets at most half of the share of all. */
+    public static Options standard(Path spillDirectory) {
+      MemoryBudget budget = MemoryBudget.ofProcess();
+      MemoryShare statements = budget.share(MemoryBudget.Kind.STATEMENTS);
+      return new Options(
+          statements,
+          budget.share(MemoryBudget.Kind.CONNECTIONS),
+          statements.bytesMax() / 2,
+          50_000,
+          spillDirectory);
     }
   }
 
@@ -55,7 +90,7 @@ public final class OmenSessionFactory implements SessionFactory, AutoCloseable {
             catalog -> new CatalogLookups(catalog, system),
             timeouts,
             () -> micros(clock.instant()),
-            options.statementBytesMax());
+            options);
   }
 
   private static List<SettingInfo> settings() {

@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class OmenStatement implements PreparedStatement {
   private static final PgType TEXT = PgTypes.TEXT;
 
+  /** About what a plan and its compiled form take: measured over short and long statements. */
+  private static final int SIZE_BYTES_MIN = 4 << 10;
+
+  private static final long BYTES_PER_CHARACTER = 100;
+
   private final ParsedSql parsed;
   private final int[] parameterOids;
   private @Nullable Compiled compiled;
@@ -72,6 +77,11 @@ final class OmenStatement implements PreparedStatement {
       }
     }
     return true;
+  }
+
+  @Override
+  public long sizeBytes() {
+    return SIZE_BYTES_MIN + BYTES_PER_CHARACTER * parsed.sql().length();
   }
 
   private Compiled required() {

@@ -1,9 +1,9 @@
 package io.omendb.gateway.session;
 
 import io.omendb.gateway.oltp.CancelToken;
-import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.oltp.QueryPlan;
 import io.omendb.gateway.oltp.RowSource;
+import io.omendb.gateway.oltp.StatementMemory;
 import io.omendb.gateway.session.OmenStatement.Compiled;
 import io.omendb.gateway.sql.functions.PgCasts;
 import io.omendb.gateway.sql.functions.RelTypes;
@@ -77,14 +77,18 @@ final class Portals {
               .formatted(execute.name(), types.size(), fields.size()));
     }
     List<@Nullable Object> values = new ArrayList<>(types.size());
-    ExecutionContext context =
-        session.execution(session.block().current(), List.of(), new CancelToken());
-    try (RowSource rows = QueryPlan.of(execute.arguments()).open(context)) {
+    try (StatementMemory memory = session.statementMemory();
+        RowSource rows =
+            QueryPlan.of(execute.arguments())
+                .open(
+                    session.execution(
+                        session.block().current(), List.of(), new CancelToken(), memory))) {
       @Nullable Object[] row = rows.next();
       for (int i = 0; i < types.size(); i++) {
         Object value = row == null ? null : row[i];
         PgType from = RelTypes.pgType(fields.get(i).getType());
-        values.add(value == null ? null : PgCasts.cast(value, from, types.get(i), context.zone()));
+        values.add(
+            value == null ? null : PgCasts.cast(value, from, types.get(i), session.timeZone()));
       }
     }
     return values;

@@ -12,6 +12,11 @@ public interface PreparedStatement {
 
   List<PgType> parameterTypes();
 
+  /** About what it takes on the heap while it is kept; does not change. */
+  default long sizeBytes() {
+    return 0;
+  }
+
   /** The columns of its rows; null for a statement that returns none. */
   @Nullable List<ResultColumn> resultColumns();
 }

@@ -95,7 +95,7 @@ final class QueryPortal extends OmenPortal {
       if (transaction.catalog().version() != compiled.key().catalogVersion()) {
         return null;
       }
-      ExecutionContext execution = session.execution(transaction, parameters, cancel);
+      ExecutionContext execution = session.execution(transaction, parameters, cancel, memory());
       Transaction.Found found = point.tryRead(transaction, execution);
       if (found == null) {
         return null;
@@ -136,7 +136,7 @@ final class QueryPortal extends OmenPortal {
           throw error;
         }
       }
-      close();
+      startOver();
     }
     if (rowsMax > 0 && count == rowsMax) {
       return Completion.SUSPENDED;
@@ -194,7 +194,7 @@ final class QueryPortal extends OmenPortal {
     QueryPlan plan = Objects.requireNonNull(compiled.query());
     Router router = session.services().router();
     Route route = router.route(query.rel(), plan, session.route());
-    context = session.execution(transaction, parameters, cancel);
+    context = session.execution(transaction, parameters, cancel, memory());
     catalog = context.functions().catalog();
     delivery = new RowDelivery(query.columns());
     if (route.engine() == Route.Engine.FLINK) {

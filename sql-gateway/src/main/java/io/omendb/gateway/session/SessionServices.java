@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all sessions of a database share. {@code timeouts} ends statements that take too long;
  * {@code clockMicros} is the time in microseconds since 1970 UTC; {@code analytics} is null where
- * everything runs in state.
+ * everything runs in state; {@code options} bounds what statements take.
  */
 record SessionServices(
     Database database,
@@ -25,4 +25,4 @@ record SessionServices(
     Function<Catalog, CatalogLookup> lookups,
     ScheduledExecutorService timeouts,
     LongSupplier clockMicros,
-    long statementBytesMax) {}
+    OmenSessionFactory.Options options) {}

@@ -63,6 +63,12 @@ record Setting(
     applied("client_encoding", "UTF8", true, SettingValues::utf8, "Encoding of the client.");
     applied("DateStyle", "ISO, MDY", true, SettingValues::dateStyle, "Form of dates.");
     applied("TimeZone", "UTC", true, SettingValues::zone, "Zone in which timestamptz is shown.");
+    applied(
+        "work_mem",
+        "16MB",
+        false,
+        v -> SettingValues.memory("work_mem", v),
+        "What a sort holds in memory before it writes to disk.");
     duration("statement_timeout", "Longest time of a statement, 0 for none.");
     duration("lock_timeout", "Longest wait for a lock, 0 for none.");
     duration(
@@ -107,7 +113,6 @@ record Setting(
     boolOnly("transform_null_equals", "off", false, "= NULL is unknown.");
     only("session_replication_role", "origin", false, "There are no triggers or rules.");
     only("log_statement", "none", false, "The server's log is configured at its start.");
-    memory("work_mem", "4MB");
     memory("maintenance_work_mem", "64MB");
     only("default_table_access_method", "heap", false, "There is one kind of table.");
     only("default_tablespace", "", false, "There are no tablespaces.");

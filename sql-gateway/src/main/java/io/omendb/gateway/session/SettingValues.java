@@ -119,6 +119,18 @@ final class SettingValues {
     return whole % 1024 == 0 ? whole / 1024 + "MB" : whole + "kB";
   }
 
+  /** The bytes of a value that {@link #memory} has checked. */
+  static long bytes(String name, String canonical) {
+    Quantity quantity = quantity(name, canonical, MEMORY_UNITS);
+    int shift =
+        switch (quantity.unit()) {
+          case "MB" -> 20;
+          case "GB" -> 30;
+          default -> 10;
+        };
+    return (long) quantity.number() << shift;
+  }
+
   private static Quantity quantity(String name, String value, String hint) {
     String text = value.strip();
     int end = 0;

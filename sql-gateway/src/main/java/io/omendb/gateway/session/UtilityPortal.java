@@ -80,7 +80,7 @@ final class UtilityPortal extends OmenPortal {
       return show(show, sink);
     }
     if (plan instanceof PlannedStatement.Explain explain) {
-      for (String line : Explanation.lines(session, explain, parameters, cancel)) {
+      for (String line : Explanation.lines(session, explain, parameters, cancel, memory())) {
         sink.row(new Object[] {line});
       }
       return Completion.of("EXPLAIN");
@@ -108,7 +108,7 @@ final class UtilityPortal extends OmenPortal {
     if (plan instanceof PlannedStatement.Empty) {
       return Completion.of("");
     }
-    return new Definitions(session, cancel).run(plan, parameters);
+    return new Definitions(session, cancel, memory()).run(plan, parameters);
   }
 
   private Completion begin(PlannedStatement.Begin begin) {
@@ -263,17 +263,24 @@ final class UtilityPortal extends OmenPortal {
         new OmenStatement(
             prepare.statement(), prepare.declaredTypes().stream().mapToInt(PgType::oid).toArray());
     session.plan(statement);
+    session.namedMemory().reserve(statement.sizeBytes());
     session.named().put(prepare.name(), statement);
     return Completion.of("PREPARE");
   }
 
+  private void forgetNamed() {
+    session.named().clear();
+    session.namedMemory().releaseAll();
+  }
+
   private Completion deallocate(PlannedStatement.Deallocate deallocate) {
     if (deallocate.name() == null) {
-      session.named().clear();
+      forgetNamed();
       return Completion.of("DEALLOCATE ALL");
     }
-    Portals.named(session, deallocate.name());
+    OmenStatement statement = Portals.named(session, deallocate.name());
     session.named().remove(deallocate.name());
+    session.namedMemory().release(statement.sizeBytes());
     return Completion.of("DEALLOCATE");
   }
 
@@ -285,7 +292,7 @@ final class UtilityPortal extends OmenPortal {
             ErrorCode.ACTIVE_SQL_TRANSACTION, "DISCARD ALL cannot run inside a transaction block");
       }
       session.settings().resetAll();
-      session.named().clear();
+      forgetNamed();
     }
     return Completion.of("DISCARD " + what);
   }

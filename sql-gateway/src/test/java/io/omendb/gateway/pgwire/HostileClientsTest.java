@@ -146,6 +146,44 @@ class HostileClientsTest {
     Awaitility.await().until(() -> endpoint.largeMessageBytes() == 0);
   }
 
+  /** A message counts from its first bytes until it was handled, however long it waits for that. */
+  @Test
+  void largeMessagesCountUntilTheyAreHandled() throws IOException {
+    try (WireClient client = WireClient.started(endpoint.address())) {
+      client.query("sleep").send();
+      Awaitility.await().until(() -> sessions.sleeping.get() == 1);
+      client.query("x".repeat(300_000)).query("x".repeat(500_000)).send();
+      Awaitility.await().until(() -> endpoint.largeMessageBytes() >= 800_000);
+      try (WireClient other = new WireClient(endpoint.address())) {
+        other.request(80877102, client.processId, client.secretKey).send();
+      }
+      assertThat(client.readUntil('Z')).endsWith("E ERROR 57014", "Z I");
+      assertThat(client.readUntil('Z')).containsExactly("E ERROR 42601", "Z I");
+      assertThat(client.readUntil('Z')).containsExactly("E ERROR 42601", "Z I");
+      Awaitility.await().until(() -> endpoint.largeMessageBytes() == 0);
+      client.query("sleep").send();
+      Awaitility.await().until(() -> sessions.sleeping.get() == 1);
+      client.query("x".repeat(300_000)).send();
+      Awaitility.await().until(() -> endpoint.largeMessageBytes() >= 300_000);
+    }
+    Awaitility.await().until(() -> endpoint.largeMessageBytes() == 0);
+  }
+
+  /** The parameters of a portal count until it is closed, here by the end of its transaction. */
+  @Test
+  void largeParametersCountWithTheirPortal() throws IOException {
+    try (WireClient client = WireClient.started(endpoint.address())) {
+      client.query("begin").send();
+      client.readUntil('Z');
+      client.parse("s", "echo text").bind("p", "s", "x".repeat(900_000)).sync().send();
+      assertThat(client.readUntil('Z')).containsExactly("1", "2", "Z T");
+      assertThat(endpoint.largeMessageBytes()).isBetween(800_000L, 1_000_000L);
+      client.query("rollback").send();
+      client.readUntil('Z');
+      assertThat(endpoint.largeMessageBytes()).isZero();
+    }
+  }
+
   @Test
   void deepAndHugeStatements() throws IOException {
     try (WireClient client = WireClient.started(endpoint.address())) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omendb.gateway.sql.statement.PlannedStatement.CopyOptions;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.memory.MemoryAccount;
+import io.omendb.jobs.memory.MemoryShare;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,14 +22,17 @@ class CopyReaderTest {
   private static final CopyOptions CSV =
       new CopyOptions(CopyOptions.Format.CSV, ',', "", false, '"', '"', false, List.of());
 
+  private static final MemoryAccount MEMORY =
+      new MemoryAccount(MemoryShare.unbounded("tests"), Long.MAX_VALUE, "");
+
   private static List<List<String>> read(CopyOptions options, String data, int pieceBytes) {
     List<List<String>> rows = new ArrayList<>();
     CopyReader reader =
         new CopyReader(
             options,
             (fields, count) ->
-                rows.add(
-                    Arrays.stream(fields, 0, count).map(f -> f == null ? "NULL" : f).toList()));
+                rows.add(Arrays.stream(fields, 0, count).map(f -> f == null ? "NULL" : f).toList()),
+            MEMORY);
     byte[] bytes = data.getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < bytes.length; i += pieceBytes) {
       reader.accept(bytes, i, Math.min(pieceBytes, bytes.length - i));
@@ -87,7 +92,7 @@ class CopyReaderTest {
 
   @Test
   void refusesWhatIsNoText() {
-    CopyReader reader = new CopyReader(TEXT, (fields, count) -> {});
+    CopyReader reader = new CopyReader(TEXT, (fields, count) -> {}, MEMORY);
     assertThatThrownBy(() -> reader.accept(new byte[] {(byte) 0xff, '\n'}, 0, 2))
         .isInstanceOfSatisfying(
             OmenException.class, e -> assertThat(e.code().sqlState()).isEqualTo("22021"));

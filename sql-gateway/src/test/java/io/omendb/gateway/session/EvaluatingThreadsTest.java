@@ -8,6 +8,7 @@ import io.omendb.gateway.oltp.EvaluationSnapshot;
 import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.oltp.Expression;
 import io.omendb.gateway.oltp.Fragments;
+import io.omendb.gateway.oltp.StatementMemory;
 import io.omendb.gateway.sql.statement.PlannedStatement.Query;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,11 @@ class EvaluatingThreadsTest {
             .toList();
     snapshot =
         session
-            .execution(session.block().current(), List.of(), new CancelToken())
+            .execution(
+                session.block().current(),
+                List.of(),
+                new CancelToken(),
+                StatementMemory.unbounded())
             .evaluationSnapshot();
   }
 

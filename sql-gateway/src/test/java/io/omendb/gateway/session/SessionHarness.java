@@ -26,14 +26,12 @@ final class SessionHarness implements AutoCloseable {
   }
 
   SessionHarness(Database database) {
+    this(database, new OmenSessionFactory.Options(256L << 20, 50_000));
+  }
+
+  SessionHarness(Database database, OmenSessionFactory.Options options) {
     this.database = database;
-    factory =
-        new OmenSessionFactory(
-            database,
-            "omendb",
-            null,
-            Clock.systemUTC(),
-            new OmenSessionFactory.Options(256L << 20, 50_000));
+    factory = new OmenSessionFactory(database, "omendb", null, Clock.systemUTC(), options);
     session = another();
   }
 

@@ -6,7 +6,13 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.lang.management.ThreadMXBean;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.management.JMException;
 import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
+import javax.management.openmbean.CompositeData;
+import javax.management.openmbean.TabularData;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
@@ -16,10 +22,11 @@ public final class ServerVitals implements AutoCloseable {
   private final JMXConnector connector;
   private final ThreadMXBean threads;
   private final MemoryMXBean memory;
+  private final MBeanServerConnection server;
 
   private ServerVitals(JMXConnector connector) throws IOException {
     this.connector = connector;
-    MBeanServerConnection server = connector.getMBeanServerConnection();
+    server = connector.getMBeanServerConnection();
     threads =
         ManagementFactory.newPlatformMXBeanProxy(
             server, ManagementFactory.THREAD_MXBEAN_NAME, ThreadMXBean.class);
@@ -51,6 +58,32 @@ public final class ServerVitals implements AutoCloseable {
   public long liveHeapBytes() {
     memory.gc();
     return memory.getHeapMemoryUsage().getUsed();
+  }
+
+  /** Bytes of the memory budget in use, by kind of work. */
+  public Map<String, Long> memoryInUse() throws IOException {
+    return budget("UsedBytes");
+  }
+
+  /** The most that was ever in use. */
+  public Map<String, Long> memoryPeaks() throws IOException {
+    return budget("PeakBytes");
+  }
+
+  private Map<String, Long> budget(String attribute) throws IOException {
+    try {
+      TabularData table =
+          (TabularData)
+              server.getAttribute(new ObjectName("io.omendb:type=MemoryBudget"), attribute);
+      Map<String, Long> bytes = new TreeMap<>();
+      for (Object row : table.values()) {
+        CompositeData entry = (CompositeData) row;
+        bytes.put((String) entry.get("key"), (Long) entry.get("value"));
+      }
+      return bytes;
+    } catch (JMException e) {
+      throw new IOException("the server does not tell what memory is in use", e);
+    }
   }
 
   @Override

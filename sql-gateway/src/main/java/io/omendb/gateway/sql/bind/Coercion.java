@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * executor runs, unless that fails; then the error comes when the statement runs.
  */
 final class Coercion {
+  private static final int FOLDED_BYTES_MAX = 4 << 10;
 
   /** Where a conversion stands, from the strictest to the freest. */
   enum Context {
@@ -195,11 +196,20 @@ final class Coercion {
     }
     try {
       Object value = Operators.of(call).eval(new ConstantContext(zone), arguments.toArray());
+      if (isLarge(value)) {
+        return node; // a plan that is kept must not keep it, too
+      }
       RexNode literal = Datums.literal(rex, value, RelTypes.pgType(call.getType()));
       return value == null ? rex.makeNullLiteral(call.getType()) : literal;
     } catch (OmenException | IllegalArgumentException e) {
       return node; // it fails, if it is reached, when the statement runs
     }
+  }
+
+  private static boolean isLarge(@Nullable Object value) {
+    return value instanceof String text
+        ? text.length() > FOLDED_BYTES_MAX
+        : value instanceof byte[] bytes && bytes.length > FOLDED_BYTES_MAX;
   }
 
   /** Whether a conversion exists. */

@@ -225,6 +225,11 @@ public final class Aggregates {
     private @Nullable StringBuilder text;
 
     @Override
+    public boolean keepsArguments() {
+      return true;
+    }
+
+    @Override
     public void add(@Nullable Object[] arguments) {
       if (arguments[0] == null) {
         return;
@@ -336,6 +341,11 @@ public final class Aggregates {
 
   static final class ArrayAggregate implements PgAggregate {
     private final List<@Nullable Object> elements = new ArrayList<>();
+
+    @Override
+    public boolean keepsArguments() {
+      return true;
+    }
 
     @Override
     public void add(@Nullable Object[] arguments) {

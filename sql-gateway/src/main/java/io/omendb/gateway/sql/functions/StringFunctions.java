@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Functions on text. Positions and lengths count characters (code points). */
 final class StringFunctions {
-  private static final int RESULT_CHARACTERS_MAX = 100_000_000;
+  /** What a value may have of the heap at most: some of them are made at once. */
+  private static final int RESULT_CHARACTERS_MAX =
+      (int) Math.min(100_000_000, Runtime.getRuntime().maxMemory() / 64);
 
   private StringFunctions() {}
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.omendb.jobs.memory;
+
+import org.jspecify.annotations.NullMarked;
