@@ -1,10 +1,12 @@
 package io.omendb.jobs.runtime;
 
 import io.omendb.jobs.serve.Database;
+import io.omendb.jobs.serve.LakeTableState;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.serve.shard.ShardDirectory;
 import io.omendb.jobs.table.Catalog;
 import java.time.Duration;
+import java.util.List;
 
 /** How a gateway in the runtime job's own JVM reaches the database. */
 public final class EmbeddedDatabases {
@@ -60,6 +62,11 @@ public final class EmbeddedDatabases {
     @Override
     public long lakeCsn(int tableId) {
       return current().lakeCsn(tableId);
+    }
+
+    @Override
+    public List<LakeTableState> lakeTables() {
+      return current().lakeTables();
     }
 
     @Override

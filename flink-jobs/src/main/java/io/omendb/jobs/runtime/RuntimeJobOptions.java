@@ -1,5 +1,6 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.lake.LakeOptions;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.Map;
@@ -27,6 +28,8 @@ public record RuntimeJobOptions(
     int checkpointsKeptMax,
     boolean servesRemotely)
     implements Serializable {
+  /** So many full cuts are kept in the log for a table that is not published. */
+  private static final long LAKE_LOG_CUTS = 16;
 
   public RuntimeJobOptions {
     Objects.requireNonNull(databaseId, "databaseId");
@@ -49,6 +52,21 @@ public record RuntimeJobOptions(
           "checkpoint interval and number must be positive, got %d ms and %d"
               .formatted(checkpointIntervalMs, checkpointsKeptMax));
     }
+  }
+
+  /** What the lake's work is told. */
+  LakeOptions lakeOptions() {
+    return new LakeOptions(databaseId, lake);
+  }
+
+  /**
+   * How much of the log is kept for tables that the lake is behind with, once no checkpoint needs
+   * it any more. See {@link io.omendb.jobs.log.LogState#neededFrom(long)}.
+   */
+  long lakeLogBytesMax() {
+    return cutBytesMax > Long.MAX_VALUE / LAKE_LOG_CUTS
+        ? Long.MAX_VALUE
+        : cutBytesMax * LAKE_LOG_CUTS;
   }
 
   /** Where the shards' servers announce their addresses. */
