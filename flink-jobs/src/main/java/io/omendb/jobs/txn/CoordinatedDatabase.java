@@ -15,6 +15,7 @@ import io.omendb.lake.catalog.LakeNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A database in this JVM: the coordinator's transactions over the runtime job's shards. Owns
@@ -62,6 +63,12 @@ public final class CoordinatedDatabase implements Database {
   @Override
   public Transaction begin() {
     return new CoordinatedTransaction(this, coordinator.openSnapshot());
+  }
+
+  @Override
+  public @Nullable Transaction tryBegin() {
+    ActiveSnapshots.Handle handle = coordinator.tryOpenSnapshot();
+    return handle == null ? null : new CoordinatedTransaction(this, handle);
   }
 
   @Override

@@ -49,6 +49,6 @@ final class SystemOids {
   }
 
   static String indexName(TableSchema table) {
-    return table.name() + "_pkey";
+    return table.primaryKeyName();
   }
 }
