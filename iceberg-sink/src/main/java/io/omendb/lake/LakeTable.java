@@ -21,6 +21,9 @@ public interface LakeTable {
 
   String name();
 
+  /** The database that the table is of. */
+  String databaseId();
+
   int tableId();
 
   /** The newest cut in the lake, looked up afresh; empty before the first. */

@@ -15,6 +15,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All that the log's records up to {@link #position()} say apart from rows: the catalog, what the
- * lake has, the outstanding cut, and the newest transactions. It is a fold over the log, so the
- * coordinator and the log's source have the same one at the same position; the source checkpoints
- * it, and a coordinator that starts from it need not see the records before it.
+ * lake has, each table's outstanding cut, and the newest transactions. It is a fold over the log,
+ * so the coordinator and the log's source have the same one at the same position; the source
+ * checkpoints it, and a coordinator that starts from it need not see the records before it.
  *
  * <p>Mutable and confined to one thread.
  */
@@ -53,6 +54,12 @@ public final class LogState {
     public static final TableLake NOTHING = new TableLake(NONE, NONE, NONE, 0, "");
   }
 
+  /**
+   * How far the lake is behind with a table: {@code outstandingCut} is -1 where it has every cut,
+   * {@code logBytes} are from the first record that it has not got to the log's end.
+   */
+  public record LakeLag(int tableId, TableLake lake, long outstandingCut, long logBytes) {}
+
   /** One table: the lake's side, and where the log holds what the lake has not got. */
   private static final class Table {
     TableLake lake = TableLake.NOTHING;
@@ -70,7 +77,10 @@ public final class LogState {
   private CatalogState catalog = CatalogState.EMPTY;
   private final Map<Integer, Table> tables = new TreeMap<>();
   private long lastCutCsn;
-  private final Map<Integer, Long> outstandingCut = new TreeMap<>();
+
+  /** Of each table whose newest cut the lake does not have, that cut's CSN. */
+  private final Map<Integer, Long> outstandingCuts = new TreeMap<>();
+
   private final Map<TransactionKey, Long> recentTransactions = new LinkedHashMap<>();
 
   /** The state before the first record of a log that begins at {@code position}. */
@@ -102,13 +112,17 @@ public final class LogState {
     return lastCutCsn;
   }
 
-  /** Tables of the newest cut that the lake does not have at its CSN yet. */
-  public List<Integer> outstandingTables() {
-    return List.copyOf(outstandingCut.keySet());
+  /**
+   * Tables with a cut that the lake does not have yet, and its CSN; a view. A table has one at
+   * most, and each table its own: one that cannot be published holds up no other.
+   */
+  public Map<Integer, Long> outstandingCuts() {
+    return Collections.unmodifiableMap(outstandingCuts);
   }
 
-  public boolean cutOutstanding() {
-    return !outstandingCut.isEmpty();
+  private boolean isChanged(int tableId, Table table) {
+    boolean outstanding = outstandingCuts.containsKey(tableId);
+    return (outstanding ? table.afterCutFrom : table.unpublishedFrom) != NONE;
   }
 
   /** What the lake has of each table. */
@@ -124,17 +138,54 @@ public final class LogState {
     return table == null ? null : table.lake;
   }
 
-  /** Tables that changed since their newest cut: those that the next cut is about. */
+  /** Tables that changed since their newest cut. */
   public List<Integer> changedTables() {
     List<Integer> changed = new ArrayList<>();
     tables.forEach(
         (id, table) -> {
-          long from = outstandingCut.containsKey(id) ? table.afterCutFrom : table.unpublishedFrom;
-          if (from != NONE) {
+          if (isChanged(id, table)) {
             changed.add(id);
           }
         });
     return changed;
+  }
+
+  /** Those that the next cut is about: they changed, and the lake has their newest cut. */
+  public List<Integer> tablesToCut() {
+    List<Integer> toCut = new ArrayList<>();
+    tables.forEach(
+        (id, table) -> {
+          if (isChanged(id, table) && !outstandingCuts.containsKey(id)) {
+            toCut.add(id);
+          }
+        });
+    return toCut;
+  }
+
+  /**
+   * The oldest log position that the lake's tables still need, but not more than {@code bytesMax}
+   * before the log's end: for a table that cannot be published the log is not kept for ever.
+   *
+   * <p>Whoever restores a checkpoint needs the log from there only, since table state has the rows
+   * that the lake lacks. What comes before is for a start from lake and log without any checkpoint;
+   * beyond the bound a table that is that far behind cannot be built in this way any more.
+   */
+  public long neededFrom(long bytesMax) {
+    return Math.max(neededFrom(), position - bytesMax);
+  }
+
+  /** How far the lake is behind, by table. */
+  public List<LakeLag> lakeLags() {
+    List<LakeLag> lags = new ArrayList<>();
+    tables.forEach(
+        (id, table) ->
+            lags.add(
+                new LakeLag(
+                    id,
+                    table.lake,
+                    outstandingCuts.getOrDefault(id, NONE),
+                    table.unpublishedFrom == NONE ? 0 : position - table.unpublishedFrom)));
+    return lags;
   }
 
   /** The oldest log position that the lake's tables still need; the log's end where none does. */
@@ -229,7 +280,7 @@ public final class LogState {
 
   private void removed(int tableId) {
     tables.remove(tableId);
-    outstandingCut.remove(tableId);
+    outstandingCuts.remove(tableId);
   }
 
   private void changed(int tableId) {
@@ -237,7 +288,7 @@ public final class LogState {
     if (table == null) {
       return;
     }
-    if (outstandingCut.containsKey(tableId)) {
+    if (outstandingCuts.containsKey(tableId)) {
       table.afterCutFrom = table.afterCutFrom == NONE ? position : table.afterCutFrom;
     } else {
       table.unpublishedFrom = table.unpublishedFrom == NONE ? position : table.unpublishedFrom;
@@ -246,16 +297,16 @@ public final class LogState {
 
   private void applyCut(Cut cut) {
     lastCutCsn = cut.csn();
-    outstandingCut.clear();
     for (int tableId : cut.tableIds()) {
       if (tables.containsKey(tableId)) {
-        outstandingCut.put(tableId, cut.csn());
+        outstandingCuts.put(tableId, cut.csn());
       }
     }
     tables.forEach(
         (id, table) -> {
           TableLake lake = table.lake;
-          if (!outstandingCut.containsKey(id) && lake.snapshotCsn() != NONE) {
+          boolean whole = !outstandingCuts.containsKey(id) && !isChanged(id, table);
+          if (whole && lake.snapshotCsn() != NONE) {
             table.lake =
                 new TableLake(
                     lake.snapshotCsn(),
@@ -279,14 +330,14 @@ public final class LogState {
             published.cutCsn(),
             Math.max(published.horizon(), table.lake.horizon()),
             published.locationFile());
-    if (outstandingCut.remove(published.tableId(), published.cutCsn())) {
+    if (outstandingCuts.remove(published.tableId(), published.cutCsn())) {
       table.unpublishedFrom = table.afterCutFrom;
       table.afterCutFrom = NONE;
     }
   }
 
   /**
-   * Byte version, long position, csn, epoch, last cut's csn, catalog, then tables, outstanding cut
+   * Byte version, long position, csn, epoch, last cut's csn, catalog, then tables, outstanding cuts
    * and recent transactions, each an int count and its entries.
    */
   public void writeTo(DataOutput out) throws IOException {
@@ -300,8 +351,8 @@ public final class LogState {
     for (Map.Entry<Integer, Table> entry : tables.entrySet()) {
       writeTable(out, entry.getKey(), entry.getValue());
     }
-    out.writeInt(outstandingCut.size());
-    for (Map.Entry<Integer, Long> entry : outstandingCut.entrySet()) {
+    out.writeInt(outstandingCuts.size());
+    for (Map.Entry<Integer, Long> entry : outstandingCuts.entrySet()) {
       out.writeInt(entry.getKey());
       out.writeLong(entry.getValue());
     }
@@ -352,7 +403,7 @@ public final class LogState {
     }
     int cutCount = SchemaCodec.readCount(in, TABLES_MAX, "tables of the cut");
     for (int i = 0; i < cutCount; i++) {
-      state.outstandingCut.put(in.readInt(), in.readLong());
+      state.outstandingCuts.put(in.readInt(), in.readLong());
     }
     int transactionCount = SchemaCodec.readCount(in, RECENT_TRANSACTIONS_MAX, "transactions");
     for (int i = 0; i < transactionCount; i++) {
@@ -371,7 +422,7 @@ public final class LogState {
         && catalog.equals(that.catalog)
         && lake().equals(that.lake())
         && neededFrom() == that.neededFrom()
-        && outstandingCut.equals(that.outstandingCut)
+        && outstandingCuts.equals(that.outstandingCuts)
         && recentTransactions.equals(that.recentTransactions);
   }
 

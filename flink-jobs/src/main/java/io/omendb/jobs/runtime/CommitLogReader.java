@@ -1,5 +1,6 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.lake.LakePoller;
 import io.omendb.jobs.log.LogFileSystem;
 import io.omendb.jobs.log.LogReader;
 import io.omendb.jobs.log.LogRecord;
@@ -11,10 +12,10 @@ import io.omendb.jobs.log.LogRecord.RowChange;
 import io.omendb.jobs.log.LogState;
 import io.omendb.jobs.recovery.CheckpointKeeper;
 import io.omendb.jobs.recovery.LogSplit;
-import io.omendb.jobs.table.TableSchema;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -33,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * between two of them; its watermark follows the last.
  *
  * <p>After a restore the watermark of what was sent before comes first, so that an idle database
- * serves; then a cut that is still unpublished and lies before the restored position, since its
- * export was lost with the former run. Cuts that the log already knows to be published are not sent
- * again when the log is replayed.
+ * serves; then each table's cut that is still unpublished and lies before the restored position,
+ * since its export was lost with the former run. Cuts that the log already knows to be published
+ * are not sent again when the log is replayed.
  *
  * <p>Confined to the task thread.
  */
@@ -68,9 +69,6 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
 
     final LakePoller poller;
 
-    /** Cuts before this one are published. */
-    final long firstCutToSend;
-
     @Nullable LogRecord record;
     int changeIndex;
 
@@ -86,17 +84,30 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       this.reader = reader;
       this.sent = sent;
       this.changeIndex = changeIndex;
-      this.firstCutToSend =
-          owner.outstandingTables().isEmpty() ? owner.lastCutCsn() + 1 : owner.lastCutCsn();
       watched = owner.failure().whenComplete((nothing, error) -> wakeUp.complete(null));
     }
 
     void watchLake() {
-      List<TableSchema> tables = new ArrayList<>();
-      for (int tableId : sent.outstandingTables()) {
-        sent.catalog().table(tableId).ifPresent(tables::add);
+      Map<Integer, LakePoller.Outstanding> cuts = new HashMap<>();
+      sent.outstandingCuts()
+          .forEach(
+              (tableId, cutCsn) ->
+                  sent.catalog()
+                      .table(tableId)
+                      .ifPresent(
+                          table -> cuts.put(tableId, new LakePoller.Outstanding(table, cutCsn))));
+      poller.watch(cuts);
+    }
+
+    /** Tables of a cut for which the log does not know it, or a later one, to be published. */
+    List<Integer> unpublished(Cut cut) {
+      if (cut.csn() > owner.openedAtCsn()) {
+        return cut.tableIds();
       }
-      poller.watch(sent.lastCutCsn(), tables);
+      Map<Integer, Long> outstanding = owner.outstandingCuts();
+      return cut.tableIds().stream()
+          .filter(tableId -> outstanding.getOrDefault(tableId, -1L) == cut.csn())
+          .toList();
     }
 
     /** Completes when there may be a record, or when the coordinator has failed. */
@@ -178,7 +189,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       } else {
         sent = LogSplit.of(sent, 0).stateOrThrow();
         output.emitWatermark(new Watermark(sent.csn()));
-        sendUnpublishedCut(owner, sent.csn(), output);
+        sendUnpublishedCuts(owner, sent.csn(), output);
       }
       LogReader reader = owner.log().read(sent.position());
       LogOwners.register(options.databaseId(), owner);
@@ -192,7 +203,12 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       }
       opened = true;
       Stream made =
-          new Stream(owner, reader, sent, split.changeIndex(), new LakePoller(options, owner));
+          new Stream(
+              owner,
+              reader,
+              sent,
+              split.changeIndex(),
+              new LakePoller(options.lakeOptions(), owner));
       made.watchLake();
       return made;
     } finally {
@@ -202,13 +218,21 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     }
   }
 
-  private void sendUnpublishedCut(LogOwner owner, long sentCsn, ReaderOutput<ShardMessage> output) {
-    List<Integer> tables = owner.outstandingTables();
-    long cutCsn = owner.lastCutCsn();
-    if (!tables.isEmpty() && cutCsn <= sentCsn) {
-      long epoch = owner.log().epoch();
-      toAll(output, shard -> new ShardMessage.Cut(shard, cutCsn, epoch, tables));
-    }
+  private void sendUnpublishedCuts(
+      LogOwner owner, long sentCsn, ReaderOutput<ShardMessage> output) {
+    Map<Long, List<Integer>> tablesOfCut = new TreeMap<>();
+    owner
+        .outstandingCuts()
+        .forEach(
+            (tableId, cutCsn) -> {
+              if (cutCsn <= sentCsn) {
+                tablesOfCut.computeIfAbsent(cutCsn, csn -> new ArrayList<>()).add(tableId);
+              }
+            });
+    long epoch = owner.log().epoch();
+    tablesOfCut.forEach(
+        (cutCsn, tables) ->
+            toAll(output, shard -> new ShardMessage.Cut(shard, cutCsn, epoch, tables)));
   }
 
   /** Sends the record or its next piece; whether all of it is sent. */
@@ -216,9 +240,12 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     if (record instanceof Commit commit) {
       return sendPiece(open, commit, output);
     }
-    if (record instanceof Cut cut && cut.csn() >= open.firstCutToSend) {
+    if (record instanceof Cut cut) {
       long epoch = open.owner.log().epoch();
-      toAll(output, shard -> new ShardMessage.Cut(shard, cut.csn(), epoch, cut.tableIds()));
+      List<Integer> tables = open.unpublished(cut);
+      if (!tables.isEmpty()) {
+        toAll(output, shard -> new ShardMessage.Cut(shard, cut.csn(), epoch, tables));
+      }
     } else if (record instanceof LakePublished published) {
       toAll(output, shard -> new ShardMessage.Published(shard, published));
     }
@@ -283,7 +310,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     Stream open = stream;
     CheckpointKeeper sealing = keeper;
     if (open != null && sealing != null) {
-      sealing.completed(checkpointId, open.sent.neededFrom());
+      sealing.completed(checkpointId, open.sent.neededFrom(options.lakeLogBytesMax()));
     } else if (open != null) {
       trim(open, checkpointId);
     }
@@ -308,7 +335,11 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     }
     Map.Entry<Long, Retained> oldest = checkpoints.firstEntry();
     if (oldest != null && completed >= options.checkpointsKeptMax()) {
-      open.owner.log().trim(Math.min(oldest.getValue().position(), open.sent.neededFrom()));
+      open.owner
+          .log()
+          .trim(
+              Math.min(
+                  oldest.getValue().position(), open.sent.neededFrom(options.lakeLogBytesMax())));
     }
   }
 

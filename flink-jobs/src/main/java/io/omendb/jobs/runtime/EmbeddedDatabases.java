@@ -2,10 +2,12 @@ package io.omendb.jobs.runtime;
 
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.serve.Database;
+import io.omendb.jobs.serve.LakeTableState;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.serve.shard.ShardDirectory;
 import io.omendb.jobs.table.Catalog;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,6 +120,11 @@ public final class EmbeddedDatabases {
     @Override
     public long lakeCsn(int tableId) {
       return current().lakeCsn(tableId);
+    }
+
+    @Override
+    public List<LakeTableState> lakeTables() {
+      return current().lakeTables();
     }
 
     @Override

@@ -1,11 +1,11 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.lake.LakeReports;
 import io.omendb.jobs.log.CommitLog;
 import io.omendb.jobs.log.LogState;
-import io.omendb.lake.LakeTable.LakeCut;
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Whoever owns the log and appends to it, as the runtime job sees him: the transaction coordinator,
  * or a script in a test. Opened and closed by the log's source; thread-safe in between.
  */
-interface LogOwner extends AutoCloseable {
+interface LogOwner extends LakeReports, AutoCloseable {
 
   /** Opens it: takes the log over and reads it to the end before returning. */
   interface Factory extends Serializable {
@@ -26,17 +26,16 @@ interface LogOwner extends AutoCloseable {
 
   CommitLog log();
 
-  /** CSN of the newest cut in the log when it was opened; 0 for none. */
-  long lastCutCsn();
+  /** CSN of the newest record in the log when it was opened; 0 for none. */
+  long openedAtCsn();
 
-  /** Tables that the lake did not have at that cut, as far as the log said. */
-  List<Integer> outstandingTables();
+  /**
+   * By table, the cuts before {@link #openedAtCsn} that the lake had not, as far as the log said.
+   */
+  Map<Integer, Long> outstandingCuts();
 
   /** Completes exceptionally when this coordinator can serve no more: the job is to restart. */
   CompletableFuture<Void> failure();
-
-  /** The lake has a table's cut: to be logged, once. */
-  void lakePublished(int tableId, LakeCut cut);
 
   @Override
   void close() throws IOException;

@@ -1,10 +1,11 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.lake.LakeReports;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Where the lake committer finds the log's owner if it runs in the same JVM. */
+/** Where the lake's work finds the log's owner if it runs in the same JVM. */
 final class LogOwners {
   private static final Map<String, LogOwner> RUNNING = new ConcurrentHashMap<>();
 
@@ -17,6 +18,11 @@ final class LogOwners {
 
   static void unregister(String databaseId, LogOwner owner) {
     RUNNING.remove(databaseId, owner);
+  }
+
+  /** Finds it for the lake's work, wherever that runs. */
+  static LakeReports.Finder lakeReports() {
+    return databaseId -> find(databaseId).map(LakeReports.class::cast);
   }
 
   static Optional<LogOwner> find(String databaseId) {

@@ -1,5 +1,9 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.lake.LakeMessage;
+import io.omendb.jobs.lake.LakeMessageSerializer;
+import io.omendb.jobs.lake.LakePublishOperator;
+import io.omendb.jobs.message.MessageTypeInfo;
 import io.omendb.state.backend.LearnedStateBackendFactory;
 import java.time.Duration;
 import org.apache.flink.api.common.RuntimeExecutionMode;
@@ -50,7 +54,10 @@ public final class RuntimeJob {
     tables.getTransformation().setMaxParallelism(options.shardCount());
     tables
         .global()
-        .transform("lake", LAKE_MESSAGE, new LakeCommitOperator.Factory(options))
+        .transform(
+            "lake",
+            LAKE_MESSAGE,
+            new LakePublishOperator.Factory(options.lakeOptions(), LogOwners.lakeReports()))
         .setParallelism(1)
         .uid("lake");
   }

@@ -1,5 +1,6 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.lake.LakeOptions;
 import io.omendb.jobs.log.FileCommitLogOptions;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -40,6 +41,8 @@ public record RuntimeJobOptions(
     long logSegmentBytes,
     long diskReserveBytes)
     implements Serializable {
+  /** So many full cuts are kept in the log for a table that is not published. */
+  private static final long LAKE_LOG_CUTS = 16;
 
   /** Of {@code failuresMax}: the job restarts for ever. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
@@ -109,6 +112,21 @@ public record RuntimeJobOptions(
         failuresMax,
         newLogSegmentBytes,
         diskReserveBytes);
+  }
+
+  /** What the lake's work is told. */
+  LakeOptions lakeOptions() {
+    return new LakeOptions(databaseId, lake);
+  }
+
+  /**
+   * How much of the log is kept for tables that the lake is behind with, once no checkpoint needs
+   * it any more. See {@link io.omendb.jobs.log.LogState#neededFrom(long)}.
+   */
+  long lakeLogBytesMax() {
+    return cutBytesMax > Long.MAX_VALUE / LAKE_LOG_CUTS
+        ? Long.MAX_VALUE
+        : cutBytesMax * LAKE_LOG_CUTS;
   }
 
   /** Where the shards' servers announce their addresses. */

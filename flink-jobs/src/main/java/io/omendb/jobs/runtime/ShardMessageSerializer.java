@@ -6,6 +6,7 @@ import io.omendb.jobs.log.LogRecord.DropTable;
 import io.omendb.jobs.log.LogRecord.LakePublished;
 import io.omendb.jobs.log.LogRecord.RowChange;
 import io.omendb.jobs.log.LogRecord.TruncateTable;
+import io.omendb.jobs.message.MessageSerializer;
 import io.omendb.jobs.table.SchemaCodec;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.lake.LakeMessage;
+import io.omendb.jobs.lake.LakeWorker;
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogRecord.CreateTable;
 import io.omendb.jobs.log.LogRecord.DropTable;
@@ -103,7 +105,13 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
     serving = shards;
     LakeWorker worker =
         new LakeWorker(
-            options, getRuntimeContext().getTaskInfo(), state, mailbox, this::emit, this::located);
+            options.lakeOptions(),
+            LogOwners.lakeReports(),
+            getRuntimeContext().getTaskInfo(),
+            state,
+            mailbox,
+            this::emit,
+            this::located);
     lakeWorker = worker;
     for (OperatorCatalog.Table table : catalog.tables()) {
       show(shards, table);
@@ -112,8 +120,14 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
           worker.locate(table.schema, cut);
         }
       }
-      if (!table.isDropped() && isFirst()) {
-        emit(new LakeMessage.Ensure(table.schema));
+      if (table.isDropped()) {
+        worker.dropped(table.schema.tableId());
+      }
+      if (isFirst()) {
+        emit(
+            table.isDropped()
+                ? new LakeMessage.Drop(table.schema)
+                : new LakeMessage.Ensure(table.schema));
       }
     }
     ShardDirectory directory = ShardDirectory.of(options.databaseId(), options.shardCount());
@@ -304,6 +318,7 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
     for (OperatorCatalog.Table table : gone) {
       int tableId = table.schema.tableId();
       catalog.forget(tableId);
+      lakeWorker().forget(tableId);
       serving().forget(tableId);
       state().dropKeyspace(Keyspaces.rows(tableId));
       state().dropKeyspace(Keyspaces.delta(tableId));

@@ -1,21 +1,25 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.lake.SharedLake;
 import io.omendb.jobs.log.CommitLog;
 import io.omendb.jobs.log.FileCommitLog;
 import io.omendb.jobs.log.FileCommitLogOptions;
 import io.omendb.jobs.log.LogReader;
 import io.omendb.jobs.log.LogRecord;
 import io.omendb.jobs.log.LogState;
+import io.omendb.jobs.serve.LakeTroubles;
 import io.omendb.jobs.serve.shard.ShardDirectory;
 import io.omendb.jobs.serve.union.LakeLeaseSource;
 import io.omendb.jobs.txn.CoordinatedDatabase;
 import io.omendb.jobs.txn.CoordinatorOptions;
 import io.omendb.jobs.txn.TransactionCoordinator;
+import io.omendb.lake.LakeException;
 import io.omendb.lake.LakeTable.LakeCut;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,21 +36,24 @@ final class TransactionLogOwner implements LogOwner {
   private final FileCommitLog log;
   private final LogState atOpening;
   private final TransactionCoordinator coordinator;
+  private final LakeTroubles troubles;
 
   private TransactionLogOwner(
       RuntimeJobOptions options,
       FileCommitLog log,
       LogState atOpening,
-      TransactionCoordinator coordinator) {
+      TransactionCoordinator coordinator,
+      LakeTroubles troubles) {
     this.databaseId = options.databaseId();
     this.log = log;
     this.atOpening = atOpening;
     this.coordinator = coordinator;
+    this.troubles = troubles;
     ShardDirectory shards = ShardDirectory.of(databaseId, options.shardCount());
     LakeLeaseSource leases =
         new LakeLeaseSource(shards, () -> SharedLake.acquire(options.lake()).lease());
     DatabaseRegistry.register(
-        databaseId, log.epoch(), new CoordinatedDatabase(coordinator, shards, leases));
+        databaseId, log.epoch(), new CoordinatedDatabase(coordinator, shards, leases, troubles));
   }
 
   static LogOwner open(RuntimeJobOptions options, @Nullable LogState from) throws IOException {
@@ -64,6 +71,7 @@ final class TransactionLogOwner implements LogOwner {
           state.apply(record, reader.position());
         }
       }
+      LakeTroubles troubles = new LakeTroubles();
       TransactionCoordinator coordinator =
           TransactionCoordinator.open(
               log,
@@ -71,9 +79,10 @@ final class TransactionLogOwner implements LogOwner {
               options.shardCount(),
               CoordinatorOptions.defaults()
                   .withCuts(options.cutIntervalMs(), options.cutBytesMax())
-                  .withDiskReserveBytes(options.diskReserveBytes()));
+                  .withDiskReserveBytes(options.diskReserveBytes()),
+              troubles);
       opened = true;
-      return new TransactionLogOwner(options, log, state, coordinator);
+      return new TransactionLogOwner(options, log, state, coordinator, troubles);
     } finally {
       if (!opened) {
         log.close();
@@ -93,13 +102,13 @@ final class TransactionLogOwner implements LogOwner {
   }
 
   @Override
-  public long lastCutCsn() {
-    return atOpening.lastCutCsn();
+  public long openedAtCsn() {
+    return atOpening.csn();
   }
 
   @Override
-  public List<Integer> outstandingTables() {
-    return atOpening.outstandingTables();
+  public Map<Integer, Long> outstandingCuts() {
+    return atOpening.outstandingCuts();
   }
 
   @Override
@@ -119,6 +128,21 @@ final class TransactionLogOwner implements LogOwner {
                     LOG.warn("Cut {} of table {} is not logged yet", cut.csn(), tableId, error);
                   }
                 });
+  }
+
+  @Override
+  public void lakeTrouble(int tableId, String part, @Nullable LakeException trouble) {
+    if (trouble == null) {
+      troubles.mended(tableId, part);
+    } else {
+      troubles.failed(
+          tableId,
+          part,
+          trouble.reason().name(),
+          String.valueOf(trouble.getMessage()),
+          trouble.reason().advice(),
+          TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()));
+    }
   }
 
   @Override

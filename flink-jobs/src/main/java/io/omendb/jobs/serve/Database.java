@@ -1,6 +1,7 @@
 package io.omendb.jobs.serve;
 
 import io.omendb.jobs.table.Catalog;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,9 @@ public interface Database extends AutoCloseable {
 
   /** The CSN that the lake has for that table; -1 before its first cut. */
   long lakeCsn(int tableId);
+
+  /** How each table stands in the lake; empty where there is no lake. */
+  List<LakeTableState> lakeTables();
 
   @Override
   void close();

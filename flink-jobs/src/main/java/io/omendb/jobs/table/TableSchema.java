@@ -3,6 +3,7 @@ package io.omendb.jobs.table;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 
@@ -48,10 +49,14 @@ public record TableSchema(
     return OptionalInt.empty();
   }
 
-  /** The storage row type, one field per column, in column order. */
+  /**
+   * The storage row type, one field per column, in column order. Fields are named by position,
+   * since Flink does not take every column's name.
+   */
   public RowType rowType() {
     LogicalType[] types =
         columns.stream().map(c -> c.type().logicalType(c.nullable())).toArray(LogicalType[]::new);
-    return RowType.of(types, columns.stream().map(Column::name).toArray(String[]::new));
+    return RowType.of(
+        types, IntStream.range(0, types.length).mapToObj(i -> "c" + i).toArray(String[]::new));
   }
 }

@@ -1,13 +1,19 @@
 package io.omendb.jobs.txn;
 
+import io.omendb.jobs.log.LogState.LakeLag;
 import io.omendb.jobs.log.LogState.TableLake;
 import io.omendb.jobs.serve.Database;
+import io.omendb.jobs.serve.LakeTableState;
+import io.omendb.jobs.serve.LakeTroubles;
 import io.omendb.jobs.serve.LeaseSource;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.serve.shard.ShardReads;
 import io.omendb.jobs.table.Catalog;
 import io.omendb.jobs.table.TableCodec;
 import io.omendb.jobs.table.TableSchema;
+import io.omendb.lake.catalog.LakeNames;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +25,20 @@ public final class CoordinatedDatabase implements Database {
   private final TransactionCoordinator coordinator;
   private final ShardReads reads;
   private final LeaseSource leases;
+  private final LakeTroubles troubles;
   private final ConcurrentHashMap<Integer, TableCodec> codecs = new ConcurrentHashMap<>();
 
   public CoordinatedDatabase(
       TransactionCoordinator coordinator, ShardReads reads, LeaseSource leases) {
+    this(coordinator, reads, leases, new LakeTroubles());
+  }
+
+  /** {@code troubles} is kept by whoever hears of the lake's work. */
+  public CoordinatedDatabase(
+      TransactionCoordinator coordinator,
+      ShardReads reads,
+      LeaseSource leases,
+      LakeTroubles troubles) {
     if (coordinator.shardCount() != reads.shardCount()) {
       throw new IllegalArgumentException(
           "the coordinator has %d shards, the store %d"
@@ -31,6 +47,7 @@ public final class CoordinatedDatabase implements Database {
     this.coordinator = coordinator;
     this.reads = reads;
     this.leases = leases;
+    this.troubles = troubles;
   }
 
   @Override
@@ -63,6 +80,29 @@ public final class CoordinatedDatabase implements Database {
   public long lakeCsn(int tableId) {
     TableLake lake = coordinator.lake().get(tableId);
     return lake == null ? -1 : lake.coveredCsn();
+  }
+
+  @Override
+  public List<LakeTableState> lakeTables() {
+    List<LakeTableState> states = new ArrayList<>();
+    Catalog catalog = catalog();
+    for (LakeLag lag : coordinator.lakeLags()) {
+      catalog
+          .table(lag.tableId())
+          .ifPresent(
+              table ->
+                  states.add(
+                      new LakeTableState(
+                          table.tableId(),
+                          table.namespace(),
+                          table.name(),
+                          LakeNames.identifier(table.namespace(), table.name()).toString(),
+                          lag.lake().coveredCsn(),
+                          lag.outstandingCut(),
+                          lag.logBytes(),
+                          troubles.of(table.tableId()))));
+    }
+    return states;
   }
 
   TransactionCoordinator coordinator() {

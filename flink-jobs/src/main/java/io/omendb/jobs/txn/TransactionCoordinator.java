@@ -6,8 +6,10 @@ import io.omendb.jobs.log.CommitLog;
 import io.omendb.jobs.log.LogReader;
 import io.omendb.jobs.log.LogRecord;
 import io.omendb.jobs.log.LogState;
+import io.omendb.jobs.log.LogState.LakeLag;
 import io.omendb.jobs.log.LogState.TableLake;
 import io.omendb.jobs.memory.MemoryAccount;
+import io.omendb.jobs.serve.LakeTroubles;
 import io.omendb.jobs.table.CatalogState;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -76,6 +78,17 @@ public final class TransactionCoordinator implements AutoCloseable {
    */
   public static TransactionCoordinator open(
       CommitLog log, LogState base, int shardCount, CoordinatorOptions options) throws IOException {
+    return open(log, base, shardCount, options, new LakeTroubles());
+  }
+
+  /** {@code troubles} is kept by whoever hears of the lake's work: cuts wait for no such table. */
+  public static TransactionCoordinator open(
+      CommitLog log,
+      LogState base,
+      int shardCount,
+      CoordinatorOptions options,
+      LakeTroubles troubles)
+      throws IOException {
     LogState state = base.copy();
     try (LogReader reader = log.read(state.position())) {
       for (LogRecord record = reader.poll(); record != null; record = reader.poll()) {
@@ -84,11 +97,15 @@ public final class TransactionCoordinator implements AutoCloseable {
     }
     LogRecord opened = new LogRecord.EpochOpened(state.csn() + 1, log.epoch());
     state.apply(opened, log.append(List.of(opened)));
-    return new TransactionCoordinator(log, state, shardCount, options);
+    return new TransactionCoordinator(log, state, shardCount, options, troubles);
   }
 
   private TransactionCoordinator(
-      CommitLog log, LogState state, int shardCount, CoordinatorOptions options) {
+      CommitLog log,
+      LogState state,
+      int shardCount,
+      CoordinatorOptions options,
+      LakeTroubles troubles) {
     this.log = log;
     this.shardCount = shardCount;
     this.state = state;
@@ -97,7 +114,13 @@ public final class TransactionCoordinator implements AutoCloseable {
     snapshots = new ActiveSnapshots(new Snapshot(state.csn(), state.catalog(), state.lake()));
     queue = new ArrayBlockingQueue<>(options.queuedRequestsMax());
     nextTableId = new AtomicInteger(state.catalog().nextTableId());
-    cuts = new CutSchedule(options.cutIntervalMs(), options.cutBytes());
+    cuts =
+        new CutSchedule(
+            options.cutIntervalMs(),
+            options.cutBytes(),
+            CutSchedule.LATE_AFTER_MS,
+            tableId -> troubles.of(tableId) != null,
+            System::nanoTime);
     diskSpace = new DiskSpace(log, options.diskReserveBytes());
     epochCheckedNanos = System.nanoTime();
     thread = new Thread(this::run, "omendb-coordinator-" + log.epoch());
@@ -250,6 +273,13 @@ public final class TransactionCoordinator implements AutoCloseable {
         new Request.Published(tableId, cutCsn, snapshotId, locationFile, new CompletableFuture<>());
     submit(request);
     return request.result();
+  }
+
+  /** How far the lake is behind, by table. */
+  public List<LakeLag> lakeLags() {
+    synchronized (state) {
+      return state.lakeLags();
+    }
   }
 
   /** The state at the end of the log. */

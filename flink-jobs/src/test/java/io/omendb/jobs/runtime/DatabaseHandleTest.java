@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.serve.Database;
+import io.omendb.jobs.serve.LakeTableState;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.table.Catalog;
 import io.omendb.jobs.table.CatalogState;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -53,6 +55,11 @@ class DatabaseHandleTest {
     @Override
     public long lakeCsn(int tableId) {
       return 0;
+    }
+
+    @Override
+    public List<LakeTableState> lakeTables() {
+      return List.of();
     }
 
     @Override

@@ -8,7 +8,10 @@ import io.omendb.jobs.log.LogReader;
 import io.omendb.jobs.log.LogRecord;
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogState;
+import io.omendb.jobs.serve.LakeTableState.Trouble;
+import io.omendb.jobs.serve.LakeTroubles;
 import io.omendb.jobs.serve.SnapshotLease;
+import io.omendb.lake.LakeException;
 import io.omendb.lake.LakeTable.LakeCut;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,6 +42,7 @@ final class ScriptedCoordinator implements LogOwner {
 
   private final LogState atOpening;
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
+  private final LakeTroubles troubles = new LakeTroubles();
   private long nextTransaction = 1;
 
   private ScriptedCoordinator(String databaseId, FileCommitLog log, @Nullable LogState from)
@@ -77,13 +81,13 @@ final class ScriptedCoordinator implements LogOwner {
     return csn;
   }
 
-  /** A cut of all changed tables, or -1 where one is outstanding or nothing changed. */
+  /** A cut of all changed tables without an outstanding one, or -1 where there are none. */
   synchronized long cut() {
-    if (state.cutOutstanding() || state.changedTables().isEmpty()) {
+    if (state.tablesToCut().isEmpty()) {
       return -1;
     }
     long csn = state.csn() + 1;
-    append(new LogRecord.Cut(csn, log.epoch(), state.changedTables()));
+    append(new LogRecord.Cut(csn, log.epoch(), state.tablesToCut()));
     return csn;
   }
 
@@ -116,7 +120,7 @@ final class ScriptedCoordinator implements LogOwner {
   record Held(long csn, SnapshotLease.LakeView view) {}
 
   synchronized boolean cutOutstanding() {
-    return state.cutOutstanding();
+    return !state.outstandingCuts().isEmpty();
   }
 
   @Override
@@ -125,13 +129,13 @@ final class ScriptedCoordinator implements LogOwner {
   }
 
   @Override
-  public long lastCutCsn() {
-    return atOpening.lastCutCsn();
+  public long openedAtCsn() {
+    return atOpening.csn();
   }
 
   @Override
-  public List<Integer> outstandingTables() {
-    return atOpening.outstandingTables();
+  public Map<Integer, Long> outstandingCuts() {
+    return atOpening.outstandingCuts();
   }
 
   @Override
@@ -141,7 +145,7 @@ final class ScriptedCoordinator implements LogOwner {
 
   @Override
   public synchronized void lakePublished(int tableId, LakeCut cut) {
-    if (DEAF.getOrDefault(databaseId, false) || !state.outstandingTables().contains(tableId)) {
+    if (DEAF.getOrDefault(databaseId, false) || !state.outstandingCuts().containsKey(tableId)) {
       return;
     }
     long csn = state.csn() + 1;
@@ -154,6 +158,20 @@ final class ScriptedCoordinator implements LogOwner {
             cut.snapshotId(),
             cut.locationFile(),
             horizon(csn - 1)));
+  }
+
+  @Override
+  public void lakeTrouble(int tableId, String part, @Nullable LakeException trouble) {
+    if (trouble == null) {
+      troubles.mended(tableId, part);
+    } else {
+      troubles.failed(tableId, part, trouble.reason().name(), trouble.getMessage(), "", 0);
+    }
+  }
+
+  /** What the lake's work said of a table last; null where it goes on. */
+  @Nullable Trouble trouble(int tableId) {
+    return troubles.of(tableId);
   }
 
   @Override

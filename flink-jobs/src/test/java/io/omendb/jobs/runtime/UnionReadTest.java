@@ -2,6 +2,7 @@ package io.omendb.jobs.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omendb.jobs.lake.SharedLake;
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogRecord.RowChange;
 import io.omendb.jobs.serve.SnapshotLease;

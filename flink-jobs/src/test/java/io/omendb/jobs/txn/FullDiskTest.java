@@ -218,7 +218,7 @@ class FullDiskTest {
       assertThat(db.database.requestCut())
           .as("no cut takes room")
           .isEqualTo(db.database.durableCsn());
-      assertThat(db.coordinator.stateCopy().cutOutstanding()).isFalse();
+      assertThat(db.coordinator.stateCopy().outstandingCuts()).isEmpty();
       disk.free();
       Awaitility.await()
           .ignoreExceptionsInstanceOf(OmenException.class)

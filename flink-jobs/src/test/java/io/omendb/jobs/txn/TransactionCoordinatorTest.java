@@ -71,9 +71,8 @@ class TransactionCoordinatorTest {
     }
     try (TestDatabase db = new TestDatabase(directory)) {
       LogState state = db.coordinator.stateCopy();
-      assertThat(state.cutOutstanding()).isTrue();
       assertThat(state.lastCutCsn()).isEqualTo(cut);
-      assertThat(state.outstandingTables()).containsExactly(tableId);
+      assertThat(state.outstandingCuts()).containsOnlyKeys(tableId);
       db.coordinator.lakePublished(tableId, cut, 99, "file").join();
       db.coordinator.lakePublished(tableId, cut, 99, "file").join();
       assertThat(db.database.lakeCsn(tableId)).isEqualTo(cut);
@@ -93,7 +92,7 @@ class TransactionCoordinatorTest {
     try (TestDatabase db = new TestDatabase(directory, timed, FileCommitLogOptions.DEFAULT)) {
       TableSchema table = db.createTable("t");
       insert(db, table, 1);
-      Awaitility.await().until(() -> db.coordinator.stateCopy().cutOutstanding());
+      Awaitility.await().until(() -> !db.coordinator.stateCopy().outstandingCuts().isEmpty());
       long first = db.coordinator.stateCopy().lastCutCsn();
       insert(db, table, 2);
       long wished = db.database.requestCut();

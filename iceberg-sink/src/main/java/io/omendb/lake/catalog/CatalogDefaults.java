@@ -20,8 +20,9 @@ final class CatalogDefaults {
     if (uri.startsWith("jdbc:sqlite:")) {
       // Readers of other processes do not block the committer, and a commit is on disk when done.
       effective.putIfAbsent("jdbc.journal_mode", "WAL");
+      // Longer waits are the caller's, who can end them.
       effective.putIfAbsent("jdbc.synchronous", "FULL");
-      effective.putIfAbsent("jdbc.busy_timeout", "30000");
+      effective.putIfAbsent("jdbc.busy_timeout", "5000");
     }
     String warehouse = effective.getOrDefault(CatalogProperties.WAREHOUSE_LOCATION, "");
     if (warehouse.startsWith("/")) {

@@ -4,6 +4,7 @@ import io.omendb.lake.LakeCatalog;
 import io.omendb.lake.LakeException;
 import io.omendb.lake.LakeException.Reason;
 import io.omendb.lake.LakeTable;
+import io.omendb.lake.StorageFailures;
 import io.omendb.lake.delete.LiveFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +29,9 @@ import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.jdbc.JdbcCatalog;
+import org.apache.iceberg.rest.RESTCatalog;
+import org.apache.iceberg.util.LocationUtil;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lake of a database, in any catalog that Iceberg can load. Every {@link #load} gives a table
@@ -36,11 +40,20 @@ import org.apache.iceberg.jdbc.JdbcCatalog;
 public final class IcebergLakeCatalog implements LakeCatalog {
 
   private final Catalog catalog;
+
+  /** Where tables' directories are; null where the catalog chooses. */
+  private final @Nullable String warehouse;
+
   private final ConcurrentMap<UUID, LiveFiles> liveFiles = new ConcurrentHashMap<>();
 
   /** Over an open catalog, which is closed with this one if it can be. */
   public IcebergLakeCatalog(Catalog catalog) {
+    this(catalog, null);
+  }
+
+  private IcebergLakeCatalog(Catalog catalog, @Nullable String warehouse) {
     this.catalog = Objects.requireNonNull(catalog, "catalog");
+    this.warehouse = warehouse;
   }
 
   /**
@@ -48,7 +61,22 @@ public final class IcebergLakeCatalog implements LakeCatalog {
    * {@code catalog-impl}, {@code uri}, {@code warehouse}, {@code io-impl} …).
    */
   public static IcebergLakeCatalog open(Map<String, String> properties, String catalogName) {
-    return new IcebergLakeCatalog(openIceberg(properties, catalogName));
+    return StorageFailures.named(
+        "open the lake's catalog",
+        () ->
+            new IcebergLakeCatalog(
+                openIceberg(properties, catalogName),
+                warehouse(CatalogDefaults.apply(properties))));
+  }
+
+  /** A REST catalog's server places tables; its warehouse may be a mere name. */
+  private static @Nullable String warehouse(Map<String, String> properties) {
+    String warehouse = properties.getOrDefault(CatalogProperties.WAREHOUSE_LOCATION, "");
+    boolean rest =
+        CatalogUtil.ICEBERG_CATALOG_TYPE_REST.equalsIgnoreCase(
+                properties.get(CatalogUtil.ICEBERG_CATALOG_TYPE))
+            || RESTCatalog.class.getName().equals(properties.get(CatalogProperties.CATALOG_IMPL));
+    return rest || !warehouse.contains(":/") ? null : LocationUtil.stripTrailingSlash(warehouse);
   }
 
   static Catalog openIceberg(Map<String, String> properties, String catalogName) {
@@ -77,26 +105,38 @@ public final class IcebergLakeCatalog implements LakeCatalog {
 
   @Override
   public LakeTable create(TableSpec spec) {
-    TableIdentifier identifier = TableIdentifier.of(spec.namespace(), spec.name());
+    TableIdentifier identifier = LakeNames.identifier(spec.namespace(), spec.name());
     if (spec.schema().columns().size() != spec.rowType().getFieldCount()) {
       throw new IllegalArgumentException(
           "schema has %d columns, row type %d"
               .formatted(spec.schema().columns().size(), spec.rowType().getFieldCount()));
     }
+    return StorageFailures.named("create " + identifier, () -> create(identifier, spec));
+  }
+
+  private LakeTable create(TableIdentifier identifier, TableSpec spec) {
     ensureNamespace(identifier.namespace());
     Table table;
     try {
       table =
           catalog.createTable(
-              identifier, spec.schema(), PartitionSpec.unpartitioned(), TableProperty.of(spec));
+              identifier,
+              spec.schema(),
+              PartitionSpec.unpartitioned(),
+              warehouse == null
+                  ? null
+                  : warehouse + "/" + LakeNames.directory(spec.databaseId()) + "/" + spec.tableId(),
+              TableProperty.of(spec));
     } catch (AlreadyExistsException e) {
       table = catalog.loadTable(identifier);
+      String databaseId = table.properties().get(TableProperty.DATABASE_ID);
       String tableId = table.properties().get(TableProperty.TABLE_ID);
-      if (!Integer.toString(spec.tableId()).equals(tableId)) {
+      if (!Integer.toString(spec.tableId()).equals(tableId)
+          || !spec.databaseId().equals(databaseId)) {
         throw new LakeException(
             Reason.FOREIGN_TABLE,
-            "lake table %s exists with %s %s, expected %d: drop or rename it there"
-                .formatted(identifier, TableProperty.TABLE_ID, tableId, spec.tableId()),
+            "lake table %s exists: it is table %s of database %s, not %d of %s"
+                .formatted(identifier, tableId, databaseId, spec.tableId(), spec.databaseId()),
             e);
       }
     }
@@ -117,10 +157,15 @@ public final class IcebergLakeCatalog implements LakeCatalog {
 
   @Override
   public Optional<LakeTable> load(String namespace, String name) {
-    TableIdentifier identifier = TableIdentifier.of(namespace, name);
+    TableIdentifier identifier = LakeNames.identifier(namespace, name);
+    return StorageFailures.named(
+        "load " + identifier,
+        () -> find(identifier).map(table -> new IcebergLakeTable(identifier, table, liveFiles)));
+  }
+
+  private Optional<Table> find(TableIdentifier identifier) {
     try {
-      return Optional.of(
-          new IcebergLakeTable(identifier, catalog.loadTable(identifier), liveFiles));
+      return Optional.of(catalog.loadTable(identifier));
     } catch (NoSuchTableException e) {
       return Optional.empty();
     }
@@ -128,15 +173,18 @@ public final class IcebergLakeCatalog implements LakeCatalog {
 
   @Override
   public void drop(String namespace, String name) {
-    TableIdentifier identifier = TableIdentifier.of(namespace, name);
-    Table table;
-    try {
-      table = catalog.loadTable(identifier);
-    } catch (NoSuchTableException e) {
-      return;
-    }
-    new IcebergLakeTable(identifier, table, liveFiles).dropFrom(catalog);
-    liveFiles.remove(table.uuid());
+    TableIdentifier identifier = LakeNames.identifier(namespace, name);
+    StorageFailures.named(
+        "drop " + identifier,
+        () -> {
+          Optional<Table> found = find(identifier);
+          found.ifPresent(
+              table -> {
+                new IcebergLakeTable(identifier, table, liveFiles).dropFrom(catalog);
+                liveFiles.remove(table.uuid());
+              });
+          return found.isPresent();
+        });
   }
 
   @Override

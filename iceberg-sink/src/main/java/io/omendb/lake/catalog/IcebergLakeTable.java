@@ -5,6 +5,7 @@ import io.omendb.lake.LakeException;
 import io.omendb.lake.LakeException.Reason;
 import io.omendb.lake.LakeScan;
 import io.omendb.lake.LakeTable;
+import io.omendb.lake.StorageFailures;
 import io.omendb.lake.commit.CutSummary;
 import io.omendb.lake.commit.LakeCommitter;
 import io.omendb.lake.delete.LiveFiles;
@@ -32,6 +33,7 @@ final class IcebergLakeTable implements LakeTable {
 
   private final TableIdentifier identifier;
   private final Table table;
+  private final String databaseId;
   private final int tableId;
   private final RowType rowType;
   private final LakeCommitter committer;
@@ -47,6 +49,7 @@ final class IcebergLakeTable implements LakeTable {
           "lake table %s has no property %s: it was not created by OmenDB"
               .formatted(identifier, TableProperty.TABLE_ID));
     }
+    this.databaseId = table.properties().getOrDefault(TableProperty.DATABASE_ID, "");
     this.tableId = Integer.parseInt(id);
     this.rowType = TableProperty.rowType(table);
     this.committer = new LakeCommitter(table, tableId, liveFiles);
@@ -60,6 +63,11 @@ final class IcebergLakeTable implements LakeTable {
   @Override
   public String name() {
     return identifier.name();
+  }
+
+  @Override
+  public String databaseId() {
+    return databaseId;
   }
 
   @Override
@@ -102,7 +110,8 @@ final class IcebergLakeTable implements LakeTable {
 
   @Override
   public CutWriter newCutWriter(long cutCsn, String uniqueSuffix) {
-    return new ParquetCutWriter(table, rowType, cutCsn, uniqueSuffix);
+    return StorageFailures.named(
+        "write to " + identifier, () -> new ParquetCutWriter(table, rowType, cutCsn, uniqueSuffix));
   }
 
   @Override
@@ -115,7 +124,8 @@ final class IcebergLakeTable implements LakeTable {
 
   @Override
   public LocationCursor readLocations(String locationFile) {
-    return LocationFile.read(table.io(), locationFile);
+    return StorageFailures.named(
+        "read locations of " + identifier, () -> LocationFile.read(table.io(), locationFile));
   }
 
   @Override

@@ -11,6 +11,8 @@ import org.apache.iceberg.TableProperties;
 /** The properties of a managed table: ours, and Iceberg's as this write pattern needs them. */
 final class TableProperty {
 
+  static final String DATABASE_ID = "omendb.database-id";
+
   static final String TABLE_ID = "omendb.table-id";
 
   /**
@@ -18,6 +20,11 @@ final class TableProperty {
    * INTEGER.
    */
   static final String ROW_TYPE = "omendb.row-type";
+
+  /** The table's namespace and name in SQL, whole and as they are. */
+  static final String NAMESPACE = "omendb.namespace";
+
+  static final String NAME = "omendb.name";
 
   private TableProperty() {}
 
@@ -36,6 +43,9 @@ final class TableProperty {
     properties.put(TableProperties.MERGE_MODE, "merge-on-read");
     properties.putAll(spec.properties());
     properties.put(TableProperties.FORMAT_VERSION, Integer.toString(spec.formatVersion()));
+    properties.put(NAMESPACE, spec.namespace());
+    properties.put(NAME, spec.name());
+    properties.put(DATABASE_ID, spec.databaseId());
     properties.put(TABLE_ID, Integer.toString(spec.tableId()));
     properties.put(ROW_TYPE, spec.rowType().asSerializableString());
     return properties;

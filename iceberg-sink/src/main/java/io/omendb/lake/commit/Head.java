@@ -42,7 +42,7 @@ record Head(Table table, @Nullable Snapshot snapshot, @Nullable CutSummary summa
     }
     return new LakeException(
         Reason.FOREIGN_SNAPSHOT,
-        "snapshot %d (%s) of lake table %s was committed by somebody else; %s. Publishing of this table stops: roll the table back to that snapshot with any Iceberg tool, then restart"
+        "snapshot %d (%s) of lake table %s was committed by somebody else; %s. Publishing of this table stops: roll the table back to that snapshot with any Iceberg tool; publishing then goes on"
             .formatted(head.snapshotId(), head.operation(), table.name(), lastOwn));
   }
 

@@ -63,7 +63,7 @@ public final class SnapshotExpiry {
     try {
       return LocationFile.filesOf(table.io(), path);
     } catch (LakeException e) {
-      if (e.reason() == Reason.NO_SUCH_SNAPSHOT) {
+      if (e.reason() == Reason.MISSING_FILE) {
         return List.of();
       }
       throw e;

@@ -28,15 +28,11 @@ final class ParquetRowIterator implements RowIterator {
 
   @Override
   public boolean next() {
-    try {
-      while (nextSelected == selectedCount) {
-        if (!columns.nextBatch()) {
-          return false;
-        }
-        select(columns.batchPosition(), columns.batchRows());
+    while (nextSelected == selectedCount) {
+      if (!ParquetFailures.named(columns.file(), columns::nextBatch)) {
+        return false;
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + columns.file(), e);
+      select(columns.batchPosition(), columns.batchRows());
     }
     row.setRowId(selected[nextSelected++]);
     return true;

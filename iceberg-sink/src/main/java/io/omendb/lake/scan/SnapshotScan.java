@@ -3,6 +3,8 @@ package io.omendb.lake.scan;
 import io.omendb.lake.LakeException;
 import io.omendb.lake.LakeException.Reason;
 import io.omendb.lake.LakeScan;
+import io.omendb.lake.StorageFailures;
+import io.omendb.lake.write.ManagedSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -13,7 +15,6 @@ import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.BaseDeleteLoader;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
-import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.CloseableIterable;
 
 /**
@@ -37,26 +38,37 @@ public final class SnapshotScan implements LakeScan {
   @Override
   public List<FileSplit> files() {
     if (table.snapshot(snapshotId) == null) {
-      table.refresh();
+      StorageFailures.named(
+          "look at " + table.name(),
+          () -> {
+            table.refresh();
+            return true;
+          });
       if (table.snapshot(snapshotId) == null) {
         throw new LakeException(
             Reason.NO_SUCH_SNAPSHOT,
             "lake table %s has no snapshot %d (any more)".formatted(table.name(), snapshotId));
       }
     }
+    return StorageFailures.named("plan a scan of " + table.name(), this::plan);
+  }
+
+  private List<FileSplit> plan() {
     List<FileSplit> splits = new ArrayList<>();
     try (CloseableIterable<FileScanTask> tasks =
         table.newScan().useSnapshot(snapshotId).planFiles()) {
       tasks.forEach(task -> splits.add(SplitCodec.encode(task)));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot plan a scan of " + table.name(), e);
+      throw new UncheckedIOException(e);
     }
     return splits;
   }
 
   @Override
   public RowIterator read(FileSplit split, int[] fields, PositionMask mask) {
-    PositionMask deleted = deletedPositions(split);
+    PositionMask deleted =
+        StorageFailures.named(
+            "read the deletes of " + split.dataFile(), () -> deletedPositions(split));
     PositionMask skipped =
         deleted == PositionMask.NONE
             ? mask
@@ -66,16 +78,13 @@ public final class SnapshotScan implements LakeScan {
     if (fields.length == 0) {
       return new CountingIterator(split.rowCount(), skipped);
     }
-    try {
-      return new ParquetRowIterator(
-          ParquetColumns.open(
-              table.io().newInputFile(split.dataFile()), table.schema(), rowType, fields),
-          skipped);
-    } catch (NotFoundException e) {
-      throw new LakeException(Reason.NO_SUCH_SNAPSHOT, "data file is gone: " + split.dataFile(), e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot open " + split.dataFile(), e);
-    }
+    String file = split.dataFile();
+    return ParquetFailures.named(file, () -> new ParquetRowIterator(open(file, fields), skipped));
+  }
+
+  private ParquetColumns open(String file, int[] fields) throws IOException {
+    return ParquetColumns.open(
+        table.io().newInputFile(file), ManagedSchema.of(table, rowType), rowType, fields);
   }
 
   private PositionMask deletedPositions(FileSplit split) {

@@ -138,7 +138,7 @@ public final class LocationFile {
       }
       return decodeBody(path, body);
     } catch (NotFoundException e) {
-      throw new LakeException(Reason.NO_SUCH_SNAPSHOT, "location file is gone: " + path, e);
+      throw new LakeException(Reason.MISSING_FILE, "location file is gone: " + path, e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read location file " + path, e);
     }

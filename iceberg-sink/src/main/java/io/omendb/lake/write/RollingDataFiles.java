@@ -67,6 +67,7 @@ final class RollingDataFiles implements AutoCloseable {
       DataWriter<RowData> opened =
           Parquet.writeData(file)
               .forTable(table)
+              .schema(FileColumns.of(ManagedSchema.of(table, rowType)))
               .withSpec(PartitionSpec.unpartitioned())
               .createWriterFunc(fileType -> RowParquetWriter.of(rowType, fileType))
               .overwrite(false)

@@ -175,7 +175,14 @@ class AllTypesTest {
             COLUMNS.stream().map(Column::flink).toArray(LogicalType[]::new),
             COLUMNS.stream().map(Column::name).toArray(String[]::new));
     return new TableSpec(
-        "public", "types", 1, new Schema(fields, Set.of(1)), rowType, formatVersion, Map.of());
+        "public",
+        "types",
+        "db",
+        1,
+        new Schema(fields, Set.of(1)),
+        rowType,
+        formatVersion,
+        Map.of());
   }
 
   /** Row r has each column's r-th value; beyond a column's values, and in row 0, NULL. */

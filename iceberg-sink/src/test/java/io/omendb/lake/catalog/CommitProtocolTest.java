@@ -231,8 +231,7 @@ class CommitProtocolTest {
     }
     assertThat(filesIn(directory.resolve("warehouse/public/items/locations"))).hasSize(4);
     refuses(
-        Reason.NO_SUCH_SNAPSHOT,
-        () -> lake.table.readLocations(cuts.get(1).locationFile()).close());
+        Reason.MISSING_FILE, () -> lake.table.readLocations(cuts.get(1).locationFile()).close());
     refuses(Reason.NO_SUCH_SNAPSHOT, () -> lake.table.scan(cuts.get(1).snapshotId()).files());
     lake.table.expire(Long.MAX_VALUE);
     assertThat(lake.iceberg().snapshots()).hasSize(1);

@@ -93,7 +93,8 @@ final class LakeFixture implements AutoCloseable {
   }
 
   static TableSpec spec(int tableId, int formatVersion, Map<String, String> properties) {
-    return new TableSpec("public", "items", tableId, SCHEMA, ROW_TYPE, formatVersion, properties);
+    return new TableSpec(
+        "public", "items", "db", tableId, SCHEMA, ROW_TYPE, formatVersion, properties);
   }
 
   /** One cut's changes: key to new value, null for a delete. Nothing is applied before commit. */

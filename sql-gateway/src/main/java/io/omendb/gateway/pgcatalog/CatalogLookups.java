@@ -99,7 +99,7 @@ public record CatalogLookups(Catalog catalog, PgCatalog system) implements Catal
   @Override
   public @Nullable Long namespaceOid(String name) {
     return switch (name) {
-      case "pg_catalog", "public", "information_schema" -> SystemOids.namespace(name);
+      case "pg_catalog", "public", "information_schema", "omendb" -> SystemOids.namespace(name);
       default -> null;
     };
   }

@@ -61,7 +61,7 @@ final class CatalogRows {
       }
     }
     for (SystemTable table : systemTables) {
-      boolean view = table.namespace().equals("information_schema") || isView(table.name());
+      boolean view = !table.namespace().equals("pg_catalog") || isView(table.name());
       relation(
           rows,
           table.oid(),

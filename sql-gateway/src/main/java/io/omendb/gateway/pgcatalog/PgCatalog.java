@@ -6,6 +6,7 @@ import io.omendb.gateway.sql.statement.SystemTable;
 import io.omendb.gateway.sql.statement.SystemTables;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
+import io.omendb.jobs.serve.LakeTableState;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,12 +20,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All system tables. Their names, oids and columns are PostgreSQL 15's, read from a resource with
- * one line per table: {@code schema.table oid column:type ...}. A table that nothing here fills is
- * empty. Immutable.
+ * All system tables. Their names, oids and columns are PostgreSQL 15's, and in schema omendb our
+ * own, read from a resource with one line per table: {@code schema.table oid column:type ...}. A
+ * table that nothing here fills is empty. Immutable.
  */
 public final class PgCatalog implements SystemTables {
   private static final String RESOURCE = "system-tables.txt";
@@ -35,14 +37,15 @@ public final class PgCatalog implements SystemTables {
     this.tables = Collections.unmodifiableMap(tables);
   }
 
-  /** {@code settings} are the rows of pg_settings. */
-  public static PgCatalog create(List<SettingInfo> settings) {
+  /** {@code settings} are the rows of pg_settings, {@code lake} those of omendb.lake_tables. */
+  public static PgCatalog create(List<SettingInfo> settings, Supplier<List<LakeTableState>> lake) {
     Map<String, SystemTable> tables = new LinkedHashMap<>();
     PgCatalog catalog = new PgCatalog(tables);
     Map<String, Filler> fillers = new LinkedHashMap<>();
     CatalogRows.register(fillers, tables.values());
     ServerRows.register(fillers, settings);
     InformationSchemaRows.register(fillers);
+    LakeRows.register(fillers, lake);
     for (String line : lines()) {
       String[] parts = line.split(" ");
       Relation relation = relation(parts, fillers.remove(parts[0]));

@@ -29,7 +29,7 @@ final class ServerRows {
   }
 
   private static void namespaces(Rows rows, ExecutionContext context) {
-    for (String name : List.of("pg_catalog", "public", "information_schema")) {
+    for (String name : List.of("pg_catalog", "public", "information_schema", "omendb")) {
       rows.add()
           .set("oid", SystemOids.namespace(name))
           .set("nspname", name)

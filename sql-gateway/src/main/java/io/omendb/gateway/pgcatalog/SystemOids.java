@@ -7,6 +7,7 @@ final class SystemOids {
   static final long PG_CATALOG = 11;
   static final long PUBLIC = 2200;
   static final long INFORMATION_SCHEMA = 13_000;
+  static final long OMENDB = 13_900;
   static final long OWNER = 10;
   static final long DATABASE = 16_000;
   static final long HEAP = 2;
@@ -42,6 +43,7 @@ final class SystemOids {
     return switch (name) {
       case "pg_catalog" -> PG_CATALOG;
       case "information_schema" -> INFORMATION_SCHEMA;
+      case "omendb" -> OMENDB;
       default -> PUBLIC;
     };
   }

@@ -72,7 +72,7 @@ public final class OmenSessionFactory implements SessionFactory, AutoCloseable {
       @Nullable AnalyticalEngine analytics,
       Clock clock,
       Options options) {
-    PgCatalog system = PgCatalog.create(settings());
+    PgCatalog system = PgCatalog.create(settings(), database::lakeTables);
     timeouts =
         Executors.newSingleThreadScheduledExecutor(
             task -> {

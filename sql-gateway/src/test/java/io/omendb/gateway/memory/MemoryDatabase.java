@@ -1,6 +1,7 @@
 package io.omendb.gateway.memory;
 
 import io.omendb.jobs.serve.Database;
+import io.omendb.jobs.serve.LakeTableState;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.table.Catalog;
 import io.omendb.jobs.table.CatalogState;
@@ -8,6 +9,7 @@ import io.omendb.jobs.table.TableCodec;
 import io.omendb.jobs.table.TableSchema;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -103,6 +105,11 @@ public final class MemoryDatabase implements Database {
   @Override
   public long lakeCsn(int tableId) {
     return -1;
+  }
+
+  @Override
+  public List<LakeTableState> lakeTables() {
+    return List.of();
   }
 
   @Override

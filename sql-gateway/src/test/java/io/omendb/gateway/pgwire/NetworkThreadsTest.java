@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.omendb.gateway.memory.MemoryDatabase;
 import io.omendb.gateway.session.OmenSessionFactory;
 import io.omendb.jobs.serve.Database;
+import io.omendb.jobs.serve.LakeTableState;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.table.Catalog;
 import java.lang.reflect.InvocationTargetException;
@@ -134,6 +135,11 @@ class NetworkThreadsTest {
     @Override
     public long lakeCsn(int tableId) {
       return memory.lakeCsn(tableId);
+    }
+
+    @Override
+    public List<LakeTableState> lakeTables() {
+      return List.of();
     }
 
     @Override

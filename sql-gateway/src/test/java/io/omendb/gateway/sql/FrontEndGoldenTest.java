@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
  * followed by the result. {@code -Dgolden.write=FILE} writes the file anew for review.
  */
 class FrontEndGoldenTest {
-  private static final SqlFrontEnd FRONT_END = new PgFrontEnd(PgCatalog.create(List.of()));
+  private static final SqlFrontEnd FRONT_END =
+      new PgFrontEnd(PgCatalog.create(List.of(), List::of));
   private static final SessionContext CONTEXT =
       new SessionContext(ZoneOffset.UTC, List.of("public"), "omendb", "omendb");
 

@@ -97,10 +97,15 @@ public final class LeasedTable {
   public synchronized List<FileSplit> files() {
     List<FileSplit> listed = files;
     if (listed == null) {
-      listed = hasLake() ? List.copyOf(scan().files()) : List.of();
+      listed = hasLake() ? listFiles() : List.of();
       files = listed;
     }
     return listed;
+  }
+
+  private List<FileSplit> listFiles() {
+    LakeScan open = scan();
+    return LakeFailures.named(schema(), () -> List.copyOf(open.files()));
   }
 
   /** Rows of the lake's part, its deleted ones too; empty where the lake has nothing yet. */
@@ -115,14 +120,13 @@ public final class LeasedTable {
     if (open == null) {
       TableSchema schema = schema();
       LakeTable table =
-          lake.catalog()
-              .load(schema.namespace(), schema.name())
+          LakeFailures.named(schema, () -> lake.catalog().load(schema.namespace(), schema.name()))
               .filter(found -> found.tableId() == tableId)
               .orElseThrow(
                   () ->
                       new OmenException(
                           ErrorCode.SNAPSHOT_TOO_OLD,
-                          "the lake has table %s.%s no longer"
+                          "the lake has table %s.%s no longer; SET omendb.route = 'state' reads its rows without the lake"
                               .formatted(schema.namespace(), schema.name())));
       open = table.scan(view.snapshotId());
       scan = open;
@@ -135,7 +139,10 @@ public final class LeasedTable {
     RoaringBitmap masked = masks().get(file.dataFile());
     PositionMask mask =
         masked == null ? PositionMask.NONE : position -> masked.contains((int) position);
-    return scan().read(file, fields, mask);
+    LakeScan open = scan();
+    TableSchema schema = schema();
+    return LakeFailures.named(
+        schema, LakeFailures.named(schema, () -> open.read(file, fields, mask)));
   }
 
   /** Lake positions, by data file, of keys that changed since; computed once for all readers. */

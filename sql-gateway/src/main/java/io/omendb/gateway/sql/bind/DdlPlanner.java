@@ -7,7 +7,7 @@ import io.omendb.gateway.sql.statement.Statement.ColumnDefinition;
 import io.omendb.gateway.sql.statement.Statement.Name;
 import io.omendb.gateway.types.PgTypes;
 import io.omendb.jobs.ErrorCode;
-import io.omendb.jobs.runtime.LakeSchemas;
+import io.omendb.jobs.lake.LakeSchemas;
 import io.omendb.jobs.table.Column;
 import io.omendb.jobs.table.ColumnType;
 import io.omendb.jobs.table.TableSchema;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds tables by name along the search path, pg_catalog first as PostgreSQL has it. */
 final class Tables {
   private static final Set<String> NAMESPACES =
-      Set.of("public", "pg_catalog", "information_schema");
+      Set.of("public", "pg_catalog", "information_schema", "omendb");
 
   private final Catalog catalog;
   private final SystemTables system;

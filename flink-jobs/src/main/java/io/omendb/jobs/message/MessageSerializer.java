@@ -1,4 +1,4 @@
-package io.omendb.jobs.runtime;
+package io.omendb.jobs.message;
 
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -10,17 +10,17 @@ import org.apache.flink.core.memory.DataOutputView;
  * never kept in state, so copies are the message itself. Bytes are always taken over: whatever is
  * serialised has its length first.
  */
-abstract class MessageSerializer<T> extends TypeSerializer<T> {
+public abstract class MessageSerializer<T> extends TypeSerializer<T> {
   private static final long serialVersionUID = 1L;
 
   /** No single array of a message is longer; a length above it is a broken stream. */
   private static final int ARRAY_BYTES_MAX = 1 << 30;
 
-  static byte[] readBytes(DataInputView in) throws IOException {
+  public static byte[] readBytes(DataInputView in) throws IOException {
     return readBytes(in, in.readInt());
   }
 
-  static byte[] readBytes(DataInputView in, int length) throws IOException {
+  public static byte[] readBytes(DataInputView in, int length) throws IOException {
     if (length < 0 || length > ARRAY_BYTES_MAX) {
       throw new IOException("expected 0 to %d bytes, got %d".formatted(ARRAY_BYTES_MAX, length));
     }
@@ -29,7 +29,7 @@ abstract class MessageSerializer<T> extends TypeSerializer<T> {
     return bytes;
   }
 
-  static void writeBytes(DataOutputView out, byte[] bytes) throws IOException {
+  public static void writeBytes(DataOutputView out, byte[] bytes) throws IOException {
     out.writeInt(bytes.length);
     out.write(bytes);
   }

@@ -1,4 +1,4 @@
-package io.omendb.jobs.runtime;
+package io.omendb.jobs.lake;
 
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -10,30 +10,35 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the {@link LakeCommitter} at the end of the job, with parallelism 1; sends nothing on. */
-final class LakeCommitOperator extends AbstractStreamOperator<LakeMessage>
+/** Runs the {@link LakePublisher} at the end of the job, with parallelism 1; sends nothing on. */
+public final class LakePublishOperator extends AbstractStreamOperator<LakeMessage>
     implements OneInputStreamOperator<LakeMessage, LakeMessage> {
   private static final long serialVersionUID = 1L;
 
-  private final RuntimeJobOptions options;
+  private final LakeOptions options;
+  private final LakeReports.Finder reports;
   private final MailboxExecutor mailbox;
-  private @Nullable LakeCommitter committer;
+  private @Nullable LakePublisher publisher;
 
-  LakeCommitOperator(StreamOperatorParameters<LakeMessage> parameters, RuntimeJobOptions options) {
+  LakePublishOperator(
+      StreamOperatorParameters<LakeMessage> parameters,
+      LakeOptions options,
+      LakeReports.Finder reports) {
     super(parameters);
     this.options = options;
+    this.reports = reports;
     this.mailbox = parameters.getMailboxExecutor();
   }
 
   @Override
   public void open() throws Exception {
     super.open();
-    committer = new LakeCommitter(options, mailbox);
+    publisher = new LakePublisher(options, reports, mailbox);
   }
 
   @Override
   public void processElement(StreamRecord<LakeMessage> element) {
-    LakeCommitter open = committer;
+    LakePublisher open = publisher;
     if (open == null) {
       throw new IllegalStateException("the operator is not open");
     }
@@ -43,7 +48,7 @@ final class LakeCommitOperator extends AbstractStreamOperator<LakeMessage>
   @Override
   public void close() throws Exception {
     try {
-      LakeCommitter open = committer;
+      LakePublisher open = publisher;
       if (open != null) {
         open.close();
       }
@@ -53,27 +58,29 @@ final class LakeCommitOperator extends AbstractStreamOperator<LakeMessage>
   }
 
   /** Makes the operator, which needs its task's mailbox. */
-  static final class Factory extends AbstractStreamOperatorFactory<LakeMessage>
+  public static final class Factory extends AbstractStreamOperatorFactory<LakeMessage>
       implements OneInputStreamOperatorFactory<LakeMessage, LakeMessage> {
     private static final long serialVersionUID = 1L;
 
-    private final RuntimeJobOptions options;
+    private final LakeOptions options;
+    private final LakeReports.Finder reports;
 
-    Factory(RuntimeJobOptions options) {
+    public Factory(LakeOptions options, LakeReports.Finder reports) {
       this.options = options;
+      this.reports = reports;
     }
 
     @Override
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Flink's signature.
     public <T extends StreamOperator<LakeMessage>> T createStreamOperator(
         StreamOperatorParameters<LakeMessage> parameters) {
-      return (T) new LakeCommitOperator(parameters, options);
+      return (T) new LakePublishOperator(parameters, options, reports);
     }
 
     @Override
     @SuppressWarnings("rawtypes") // Flink's signature.
     public Class<? extends StreamOperator> getStreamOperatorClass(ClassLoader classLoader) {
-      return LakeCommitOperator.class;
+      return LakePublishOperator.class;
     }
   }
 }

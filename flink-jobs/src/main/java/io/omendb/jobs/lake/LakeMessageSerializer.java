@@ -1,5 +1,6 @@
-package io.omendb.jobs.runtime;
+package io.omendb.jobs.lake;
 
+import io.omendb.jobs.message.MessageSerializer;
 import io.omendb.jobs.table.SchemaCodec;
 import io.omendb.jobs.table.TableSchema;
 import io.omendb.lake.CutFiles;
@@ -21,10 +22,10 @@ import org.apache.flink.core.memory.DataOutputView;
  *          boolean hasFiles, [long rowCount, long deleteCount, int n, n bytes]
  * </pre>
  */
-final class LakeMessageSerializer extends MessageSerializer<LakeMessage> {
+public final class LakeMessageSerializer extends MessageSerializer<LakeMessage> {
   private static final long serialVersionUID = 1L;
 
-  static final LakeMessageSerializer INSTANCE = new LakeMessageSerializer();
+  public static final LakeMessageSerializer INSTANCE = new LakeMessageSerializer();
 
   private static final int ENSURE = 1;
   private static final int DROP = 2;

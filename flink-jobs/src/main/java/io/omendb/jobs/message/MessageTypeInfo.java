@@ -1,4 +1,4 @@
-package io.omendb.jobs.runtime;
+package io.omendb.jobs.message;
 
 import java.util.Objects;
 import org.apache.flink.api.common.serialization.SerializerConfig;
@@ -6,13 +6,13 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 
 /** Type information of a message with a serializer of its own; Kryo has no part in this job. */
-final class MessageTypeInfo<T> extends TypeInformation<T> {
+public final class MessageTypeInfo<T> extends TypeInformation<T> {
   private static final long serialVersionUID = 1L;
 
   private final Class<T> type;
   private final MessageSerializer<T> serializer;
 
-  MessageTypeInfo(Class<T> type, MessageSerializer<T> serializer) {
+  public MessageTypeInfo(Class<T> type, MessageSerializer<T> serializer) {
     this.type = type;
     this.serializer = serializer;
   }

@@ -1,4 +1,4 @@
-package io.omendb.jobs.runtime;
+package io.omendb.jobs.lake;
 
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
@@ -6,6 +6,7 @@ import io.omendb.jobs.table.Column;
 import io.omendb.jobs.table.ColumnType;
 import io.omendb.jobs.table.TableSchema;
 import io.omendb.lake.LakeCatalog.TableSpec;
+import io.omendb.lake.catalog.LakeNames;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,10 +28,20 @@ public final class LakeSchemas {
 
   private LakeSchemas() {}
 
-  public static TableSpec spec(TableSchema table) {
+  /** The lake's name of a table, which holds no odd characters: for logs and for people. */
+  public static String identifier(TableSchema table) {
+    return identifier(table.namespace(), table.name());
+  }
+
+  static String identifier(String namespace, String name) {
+    return LakeNames.identifier(namespace, name).toString();
+  }
+
+  public static TableSpec spec(String databaseId, TableSchema table) {
     return new TableSpec(
         table.namespace(),
         table.name(),
+        databaseId,
         table.tableId(),
         schema(table),
         table.rowType(),

@@ -1,14 +1,15 @@
-package io.omendb.jobs.runtime;
+package io.omendb.jobs.lake;
 
 import io.omendb.jobs.table.TableSchema;
 import io.omendb.lake.CutFiles;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What flows from the shards to the lake committer. {@link Ensure}, {@link Drop} and {@link Expire}
- * come from the subtask of shard 0 only, in log order; a {@link Share} comes from every subtask.
+ * What flows from the shards to the lake's publisher. {@link Ensure}, {@link Drop} and {@link
+ * Expire} come from the subtask of shard 0 only, in log order; a {@link Share} comes from every
+ * subtask.
  */
-sealed interface LakeMessage {
+public sealed interface LakeMessage {
 
   /** The table as it was when this was sent; says under which name the lake has it. */
   TableSchema table();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.omendb.jobs.lake;
+
+import org.jspecify.annotations.NullMarked;
