@@ -311,6 +311,21 @@ public final class LearnedStore implements VersionedStore {
     }
   }
 
+  @Override
+  public byte @Nullable [] getPromptly(
+      int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax) {
+    int ticket = core.guard.enter();
+    Lookup lookup = core.lookups.take(ticket);
+    try {
+      lookup.restrictToMemory();
+      find(Section.of(keyspace, keyGroup), key, key.length, version, lookup);
+      return lookup.promptValue(valueBytesMax);
+    } finally {
+      core.lookups.giveBack(ticket, lookup);
+      core.guard.exit(ticket);
+    }
+  }
+
   /**
    * As the other, of {@code key[0, keyLength)} and into a buffer; false where the other returns
    * null.

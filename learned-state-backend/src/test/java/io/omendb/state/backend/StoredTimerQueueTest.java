@@ -222,6 +222,12 @@ class StoredTimerQueueTest {
     }
 
     @Override
+    public byte @Nullable [] getPromptly(
+        int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax) {
+      return get(keyspace, keyGroup, key, version);
+    }
+
+    @Override
     public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
       return reader.newestVersion(keyspace, keyGroup, key, version);
     }

@@ -51,6 +51,15 @@ final class GuardedReader implements StoreReader {
   }
 
   @Override
+  public byte @Nullable [] getPromptly(
+      int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax) {
+    checkBefore(keyspace, version);
+    byte[] value = stored.getPromptly(keyspace, keyGroup, key, version, valueBytesMax);
+    checkAfter(keyspace, version);
+    return value;
+  }
+
+  @Override
   public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
     checkBefore(keyspace, version);
     long newest = stored.newestVersion(keyspace, keyGroup, key, version);

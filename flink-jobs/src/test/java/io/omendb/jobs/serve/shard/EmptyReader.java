@@ -13,6 +13,12 @@ final class EmptyReader implements StoreReader {
   }
 
   @Override
+  public byte @Nullable [] getPromptly(
+      int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax) {
+    return null;
+  }
+
+  @Override
   public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
     return -1;
   }

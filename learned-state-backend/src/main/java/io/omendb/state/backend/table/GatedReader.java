@@ -30,6 +30,18 @@ final class GatedReader implements StoreReader {
   }
 
   @Override
+  public byte @Nullable [] getPromptly(
+      int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax) {
+    int ticket = gate.enter();
+    try {
+      return store.getPromptly(
+          StoreTableState.storeKeyspace(keyspace), keyGroup, key, version, valueBytesMax);
+    } finally {
+      gate.leave(ticket);
+    }
+  }
+
+  @Override
   public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
     int ticket = gate.enter();
     try {
