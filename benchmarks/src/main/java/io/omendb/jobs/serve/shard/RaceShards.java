@@ -232,6 +232,12 @@ public final class RaceShards {
     }
 
     @Override
+    public byte @Nullable [] getPromptly(
+        int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax) {
+      return null;
+    }
+
+    @Override
     public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
       return -1;
     }

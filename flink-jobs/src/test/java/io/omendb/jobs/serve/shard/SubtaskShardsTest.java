@@ -90,6 +90,8 @@ class SubtaskShardsTest {
     assertThatThrownBy(() -> shards.reader().get(rows, 1, key, 6))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("up to 5, not up to 6");
+    assertThatThrownBy(() -> shards.reader().getPromptly(rows, 1, key, 6, 100))
+        .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> shards.reader().newestVersion(rows, 1, key, 6))
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> shards.reader().scan(rows, 1, null, null, 6))
