@@ -24,15 +24,13 @@ public final class LakeTroubles {
     }
     Map<String, Trouble> parts = byTable.computeIfAbsent(tableId, id -> new HashMap<>());
     Trouble former = parts.get(part);
-    boolean same = former != null && former.reason().equals(reason);
-    parts.put(
-        part,
-        new Trouble(
-            reason,
-            message,
-            advice,
-            same ? former.sinceMicros() : nowMicros,
-            same ? former.attempts() + 1 : 1));
+    long since = nowMicros;
+    long attempts = 1;
+    if (former != null && former.reason().equals(reason)) {
+      since = former.sinceMicros();
+      attempts += former.attempts();
+    }
+    parts.put(part, new Trouble(reason, message, advice, since, attempts));
   }
 
   /** A part goes on. */

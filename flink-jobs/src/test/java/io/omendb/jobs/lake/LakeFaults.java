@@ -90,7 +90,7 @@ public final class LakeFaults {
     if (operation == Operation.WRITE_FILE || operation == Operation.READ_FILE) {
       throw new UncheckedIOException(new IOException(message));
     }
-    throw new UncheckedSQLException(new SQLException("database is locked"), message);
+    throw new UncheckedSQLException(new SQLException("database is locked"), "%s", message);
   }
 
   /** See {@link LakeFaults}; made by its class's name. */

@@ -165,7 +165,8 @@ final class ScriptedCoordinator implements LogOwner {
     if (trouble == null) {
       troubles.mended(tableId, part);
     } else {
-      troubles.failed(tableId, part, trouble.reason().name(), trouble.getMessage(), "", 0);
+      troubles.failed(
+          tableId, part, trouble.reason().name(), String.valueOf(trouble.getMessage()), "", 0);
     }
   }
 
