@@ -54,11 +54,16 @@ public final class DatabaseRegistry {
 
   /** Waits until that database serves; CANNOT_CONNECT_NOW after {@code timeout}. */
   public static Database await(String databaseId, Duration timeout) {
+    return awaitOther(databaseId, null, timeout);
+  }
+
+  /** Likewise, for another than {@code former}, whose coordinator serves no more. */
+  static Database awaitOther(String databaseId, @Nullable Database former, Duration timeout) {
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
     synchronized (LOCK) {
       while (true) {
         @Nullable Entry entry = ENTRIES.get(databaseId);
-        if (entry != null) {
+        if (entry != null && entry.database() != former) {
           return entry.database();
         }
         long remainingNanos = deadlineNanos - System.nanoTime();

@@ -1,13 +1,19 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.OmenException;
 import io.omendb.jobs.serve.Database;
 import io.omendb.jobs.serve.Transaction;
 import io.omendb.jobs.serve.shard.ShardDirectory;
 import io.omendb.jobs.table.Catalog;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How a gateway in the runtime job's own JVM reaches the database. */
 public final class EmbeddedDatabases {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedDatabases.class);
+
   /** How long a call waits while a failed job restarts before it fails. */
   private static final Duration RESTART_TIMEOUT = Duration.ofSeconds(20);
 
@@ -43,13 +49,32 @@ public final class EmbeddedDatabases {
     }
 
     @Override
+    public @Nullable Catalog tryCatalog() {
+      Database serving = DatabaseRegistry.current(databaseId).orElse(null);
+      return serving == null ? null : serving.tryCatalog();
+    }
+
+    @Override
+    public @Nullable Transaction tryBegin() {
+      Database serving = DatabaseRegistry.current(databaseId).orElse(null);
+      return serving == null ? null : serving.tryBegin();
+    }
+
+    @Override
     public long durableCsn() {
       return current().durableCsn();
     }
 
     @Override
     public Transaction begin() {
-      return current().begin();
+      Database serving = current();
+      try {
+        return serving.begin();
+      } catch (OmenException stopped) {
+        // Only a coordinator that has stopped begins none: its successor is about to come.
+        LOG.debug("waiting for the successor of a coordinator", stopped);
+        return DatabaseRegistry.awaitOther(databaseId, serving, RESTART_TIMEOUT).begin();
+      }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.omendb.jobs.serve;
 
 import io.omendb.jobs.table.Catalog;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running database as a gateway sees it: the coordinator's transactions over the runtime job's
@@ -10,6 +11,16 @@ public interface Database extends AutoCloseable {
 
   /** The catalog at {@link #durableCsn()}. */
   Catalog catalog();
+
+  /** As {@link #catalog()}; null, instead of waiting, where the database does not serve now. */
+  default @Nullable Catalog tryCatalog() {
+    return catalog();
+  }
+
+  /** As {@link #begin()}; null where a thread that may wait has to do it. */
+  default @Nullable Transaction tryBegin() {
+    return begin();
+  }
 
   /** The newest durable CSN: what a snapshot taken now reads. */
   long durableCsn();

@@ -34,11 +34,36 @@ public interface Transaction extends AutoCloseable {
    */
   CompletableFuture<@Nullable StoredRow> get(TableSchema table, List<Object> keyValues);
 
+  /** What {@link #tryGet} found; null is no row. */
+  record Found(@Nullable StoredRow row) {}
+
+  /**
+   * As {@link #get}, for threads that must not wait: null where the answer takes a wait for a shard
+   * or a lock, a read of the device, or decoding a large row.
+   */
+  default @Nullable Found tryGet(TableSchema table, List<Object> keyValues) {
+    CompletableFuture<@Nullable StoredRow> read = get(table, keyValues);
+    return read.isDone() && !read.isCompletedExceptionally() ? new Found(read.join()) : null;
+  }
+
+  /**
+   * Bounds each later wait for a lock: LOCK_NOT_AVAILABLE after {@code timeoutMs}; 0 is no bound.
+   */
+  void limitLockWaits(long timeoutMs);
+
   /** Rows of a key range in key order; waits for the shards to reach the snapshot. */
   RowCursor scan(TableSchema table, KeyRange range);
 
   /** Inserts a row (every column given, in storage form); UNIQUE_VIOLATION if its key exists. */
   void insert(TableSchema table, RowData row);
+
+  /**
+   * As {@link #insert}, but returns false where the key has a row already, whether this transaction
+   * wrote it, its snapshot shows it or somebody committed it since. A row that another open
+   * transaction is inserting, changing or deleting is waited for. With {@code snapshotOnly} a row
+   * that was committed since the snapshot does not count: SERIALIZATION_FAILURE.
+   */
+  boolean insertIfAbsent(TableSchema table, RowData row, boolean snapshotOnly);
 
   /** Replaces a row that this transaction read; the key may change. */
   void update(TableSchema table, StoredRow old, RowData row);

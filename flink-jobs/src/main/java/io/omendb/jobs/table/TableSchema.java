@@ -20,6 +20,9 @@ public record TableSchema(
     List<Integer> primaryKey,
     Map<String, String> options) {
 
+  /** The option that holds the name of the primary key's constraint, where it was given one. */
+  public static final String PRIMARY_KEY_NAME_OPTION = "primary_key_name";
+
   public TableSchema {
     columns = List.copyOf(columns);
     primaryKey = List.copyOf(primaryKey);
@@ -28,6 +31,11 @@ public record TableSchema(
 
   public boolean hasPrimaryKey() {
     return !primaryKey.isEmpty();
+  }
+
+  /** The name of the primary key's constraint. */
+  public String primaryKeyName() {
+    return options.getOrDefault(PRIMARY_KEY_NAME_OPTION, name + "_pkey");
   }
 
   /** The index of the column of that name, case-sensitive (the parser folds). */

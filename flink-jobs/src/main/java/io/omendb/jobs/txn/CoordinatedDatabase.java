@@ -9,6 +9,7 @@ import io.omendb.jobs.table.Catalog;
 import io.omendb.jobs.table.TableCodec;
 import io.omendb.jobs.table.TableSchema;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A database in this JVM: the coordinator's transactions over the runtime job's shards. Owns
@@ -45,6 +46,12 @@ public final class CoordinatedDatabase implements Database {
   @Override
   public Transaction begin() {
     return new CoordinatedTransaction(this, coordinator.openSnapshot());
+  }
+
+  @Override
+  public @Nullable Transaction tryBegin() {
+    ActiveSnapshots.Handle handle = coordinator.tryOpenSnapshot();
+    return handle == null ? null : new CoordinatedTransaction(this, handle);
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.omendb.jobs.table.Catalog;
 import io.omendb.jobs.table.Column;
 import io.omendb.jobs.table.TableCodec;
 import io.omendb.jobs.table.TableSchema;
+import io.omendb.state.store.StoreReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -63,6 +64,11 @@ final class CoordinatedTransaction implements Transaction {
   private final Map<Integer, WriteBuffer> buffers = new ConcurrentHashMap<>();
 
   private volatile Status status = Status.OPEN;
+  private long lockTimeoutMs;
+
+  /** A key that {@link #tryLockForInsert} locked and found free; its insert need not look again. */
+  private byte @Nullable [] lockedAndFree;
+
   private long bytes;
   private long reservedBytes;
   private int nextOrdinal;
@@ -77,6 +83,7 @@ final class CoordinatedTransaction implements Transaction {
     owner = new LockOwner("transaction " + id);
     ddl = new DdlBuffer(handle.snapshot().catalog(), id);
     shards = new ShardReader(database.reads());
+    lockTimeoutMs = coordinator.options().lockTimeoutMs();
   }
 
   @Override
@@ -122,6 +129,39 @@ final class CoordinatedTransaction implements Transaction {
       status = Status.FAILED;
       throw e;
     }
+  }
+
+  @Override
+  public @Nullable Found tryGet(TableSchema table, List<Object> keyValues) {
+    WriteBuffer buffer = status == Status.OPEN ? tryOpened(table) : null;
+    if (buffer == null) {
+      return null;
+    }
+    TableCodec codec = buffer.codec();
+    byte[] key = codec.key(keyValues);
+    int shard = shardOf(buffer, key);
+    WriteBuffer.Write own = buffer.get(key);
+    byte[] row;
+    if (own != null || ddl.isOwn(codec.schema().tableId())) {
+      row = own == null ? null : own.row();
+    } else {
+      row = shards.tryRead(codec, shard, key, snapshot);
+    }
+    if (row == StoreReader.NOT_PROMPTLY) {
+      return null;
+    }
+    return new Found(row == null ? null : new StoredRow(shard, key, codec.rows().decode(row)));
+  }
+
+  private @Nullable WriteBuffer tryOpened(TableSchema table) {
+    WriteBuffer buffer = buffers.get(table.tableId());
+    return buffer == null ? tryOpen(table) : buffer;
+  }
+
+  @Override
+  public void limitLockWaits(long timeoutMs) {
+    long bound = coordinator.options().lockTimeoutMs();
+    lockTimeoutMs = timeoutMs == 0 ? bound : bound == 0 ? timeoutMs : Math.min(timeoutMs, bound);
   }
 
   private CompletableFuture<@Nullable StoredRow> read(WriteBuffer buffer, byte[] key) {
@@ -171,10 +211,65 @@ final class CoordinatedTransaction implements Transaction {
     if (own != null && own.row() != null) {
       throw duplicateKey(buffer);
     }
-    if (own == null && !ddl.isOwn(buffer.codec().schema().tableId())) {
+    if (own == null
+        && !ddl.isOwn(buffer.codec().schema().tableId())
+        && !Arrays.equals(key, lockedAndFree)) {
       checkNoRow(buffer, shard, key);
     }
     charge(buffer.put(key, shard, row, existed));
+  }
+
+  @Override
+  public boolean insertIfAbsent(TableSchema table, RowData row, boolean snapshotOnly) {
+    if (!table.hasPrimaryKey()) {
+      insert(table, row);
+      return true;
+    }
+    return guarded(
+        () -> {
+          WriteBuffer buffer = open(table);
+          byte[] key = buffer.codec().key(row);
+          WriteBuffer.Write own = buffer.get(key);
+          if (own != null && own.row() != null) {
+            return false;
+          }
+          boolean existed = own != null && own.existedBefore();
+          if (own == null && !ddl.isOwn(table.tableId())) {
+            Presence found = awaitPresence(buffer, key, snapshotOnly);
+            if (found.now()) {
+              return false;
+            }
+            existed = found.inSnapshot();
+          }
+          byte[] encoded = buffer.codec().rows().encode(row);
+          charge(buffer.put(key, shardOf(buffer, key), encoded, existed));
+          return true;
+        });
+  }
+
+  /** Whether a key has a row, in the snapshot and now. */
+  private record Presence(boolean inSnapshot, boolean now) {}
+
+  /**
+   * Waits for whoever is writing the key. It stays locked where it is free, so that it stays free;
+   * a row that is there needs no lock, and keeping one would let skipped rows deadlock.
+   */
+  private Presence awaitPresence(WriteBuffer buffer, byte[] key, boolean snapshotOnly) {
+    LockTable locks = coordinator.locks();
+    LockKey lock = LockKey.row(buffer.codec().schema().tableId(), key);
+    boolean held = locks.isHeld(owner, lock, LockTable.Mode.EXCLUSIVE);
+    long newestCsn = lockRow(buffer, key);
+    int shard = shardOf(buffer, key);
+    boolean inSnapshot = shards.exists(buffer.codec(), shard, key, snapshot);
+    boolean now =
+        newestCsn > snapshot ? shards.exists(buffer.codec(), shard, key, newestCsn) : inSnapshot;
+    if (snapshotOnly && newestCsn > snapshot && (now || inSnapshot)) {
+      throw concurrentUpdate();
+    }
+    if (now && !held) {
+      locks.unlock(owner, lock);
+    }
+    return new Presence(inSnapshot, now);
   }
 
   private void checkNoRow(WriteBuffer buffer, int shard, byte[] key) {
@@ -196,8 +291,8 @@ final class CoordinatedTransaction implements Transaction {
   private static OmenException duplicateKey(WriteBuffer buffer) {
     return new OmenException(
         ErrorCode.UNIQUE_VIOLATION,
-        "duplicate key value violates unique constraint \"%s_pkey\""
-            .formatted(buffer.codec().schema().name()));
+        "duplicate key value violates unique constraint \"%s\""
+            .formatted(buffer.codec().schema().primaryKeyName()));
   }
 
   @Override
@@ -239,15 +334,20 @@ final class CoordinatedTransaction implements Transaction {
   @Override
   public boolean tryLockForInsert(TableSchema table, RowData row) {
     requireOpen();
-    WriteBuffer buffer = buffers.get(table.tableId());
-    if (buffer == null) {
-      buffer = tryOpen(table);
-    }
+    WriteBuffer buffer = tryOpened(table);
     if (buffer == null || !table.hasPrimaryKey()) {
       return buffer != null;
     }
     byte[] key = buffer.codec().key(row);
-    return shards.ready(shardOf(buffer, key), snapshot) && tryLockRow(buffer, key);
+    if (buffer.get(key) != null || ddl.isOwn(table.tableId())) {
+      return true;
+    }
+    if (!shards.ready(shardOf(buffer, key), snapshot) || !tryLockRow(buffer, key)) {
+      return false;
+    }
+    byte[] found = shards.tryRead(buffer.codec(), shardOf(buffer, key), key, snapshot);
+    lockedAndFree = found == null ? key : null;
+    return found != StoreReader.NOT_PROMPTLY;
   }
 
   /** Null where the table's lock takes waiting, or the table is not what it was. */
@@ -295,7 +395,7 @@ final class CoordinatedTransaction implements Transaction {
             owner,
             LockKey.row(buffer.codec().schema().tableId(), key),
             LockTable.Mode.EXCLUSIVE,
-            coordinator.options().lockTimeoutMs());
+            lockTimeoutMs);
     if (snapshot < locks.forgottenBelow()) {
       throw new OmenException(
           ErrorCode.SERIALIZATION_FAILURE,
@@ -416,9 +516,7 @@ final class CoordinatedTransaction implements Transaction {
   }
 
   private void lock(LockKey key) {
-    coordinator
-        .locks()
-        .acquire(owner, key, LockTable.Mode.EXCLUSIVE, coordinator.options().lockTimeoutMs());
+    coordinator.locks().acquire(owner, key, LockTable.Mode.EXCLUSIVE, lockTimeoutMs);
   }
 
   /** The table's writes, its lock taken; blocks. */
@@ -429,18 +527,14 @@ final class CoordinatedTransaction implements Transaction {
     }
     coordinator
         .locks()
-        .acquire(
-            owner,
-            LockKey.table(table.tableId()),
-            LockTable.Mode.SHARED,
-            coordinator.options().lockTimeoutMs());
+        .acquire(owner, LockKey.table(table.tableId()), LockTable.Mode.SHARED, lockTimeoutMs);
     return opened(table);
   }
 
   private CompletableFuture<Long> lockTableAsync(TableSchema table) {
     return coordinator
         .locks()
-        .acquireAsync(owner, LockKey.table(table.tableId()), LockTable.Mode.SHARED);
+        .acquireAsync(owner, LockKey.table(table.tableId()), LockTable.Mode.SHARED, lockTimeoutMs);
   }
 
   private WriteBuffer opened(TableSchema table) {
@@ -523,6 +617,7 @@ final class CoordinatedTransaction implements Transaction {
     ActiveSnapshots.Handle former = handle;
     handle = coordinator.openSnapshot();
     former.close();
+    lockedAndFree = null;
     snapshot = handle.snapshot().csn();
     ddl = new DdlBuffer(handle.snapshot().catalog(), id);
     buffers.clear();

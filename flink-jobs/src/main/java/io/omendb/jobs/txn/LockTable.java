@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LockTable {
   private static final int RELEASE_CHUNK = 1024;
+  private static final String LOCK_TIMEOUT_REACHED = "canceling statement due to lock timeout";
 
   /** How a lock is held. */
   enum Mode {
@@ -148,10 +149,7 @@ final class LockTable {
       return timeoutMs > 0 ? granted.get(timeoutMs, TimeUnit.MILLISECONDS) : granted.get();
     } catch (TimeoutException e) {
       return giveUp(
-          owner,
-          granted,
-          new OmenException(
-              ErrorCode.LOCK_NOT_AVAILABLE, "canceling statement due to lock timeout", e));
+          owner, granted, new OmenException(ErrorCode.LOCK_NOT_AVAILABLE, LOCK_TIMEOUT_REACHED, e));
     } catch (InterruptedException e) {
       // The interrupt was for this wait and ends with it: the session goes on.
       return giveUp(
@@ -191,6 +189,50 @@ final class LockTable {
       }
       return waiter.granted;
     }
+  }
+
+  /** As the other, but fails with LOCK_NOT_AVAILABLE after {@code timeoutMs}; 0 is never. */
+  CompletableFuture<Long> acquireAsync(LockOwner owner, LockKey key, Mode mode, long timeoutMs) {
+    CompletableFuture<Long> granted = acquireAsync(owner, key, mode);
+    if (timeoutMs > 0 && !granted.isDone()) {
+      CompletableFuture<@Nullable Void> timer = new CompletableFuture<>();
+      timer.completeOnTimeout(null, timeoutMs, TimeUnit.MILLISECONDS);
+      var unusedEnd = timer.thenRun(() -> timedOut(owner, granted));
+      var unusedGrant = granted.whenComplete((csn, failure) -> timer.cancel(false));
+    }
+    return granted;
+  }
+
+  private void timedOut(LockOwner owner, CompletableFuture<Long> granted) {
+    if (stopWaiting(owner, granted)) {
+      granted.completeExceptionally(
+          new OmenException(ErrorCode.LOCK_NOT_AVAILABLE, LOCK_TIMEOUT_REACHED));
+    }
+  }
+
+  /** Whether the owner holds that lock. */
+  boolean isHeld(LockOwner owner, LockKey key, Mode mode) {
+    synchronized (monitor) {
+      Entry entry = entries.get(key);
+      return entry != null && holds(entry, owner, mode);
+    }
+  }
+
+  /** Gives back one exclusive lock under which nothing was written. */
+  void unlock(LockOwner owner, LockKey key) {
+    List<Runnable> wakeUps = new ArrayList<>();
+    synchronized (monitor) {
+      Entry entry = entries.get(key);
+      if (owner.released || entry == null || entry.exclusive != owner) {
+        return;
+      }
+      entry.exclusive = null;
+      // It was taken a moment ago, so it is found at once.
+      int last = owner.held.lastIndexOf(entry);
+      owner.held.remove(last);
+      settle(entry, wakeUps);
+    }
+    wakeUps.forEach(Runnable::run);
   }
 
   /** Locks where that takes no waiting, and returns the newest CSN; -1 where it does. */
@@ -300,6 +342,15 @@ final class LockTable {
 
   /** Stops waiting, unless the grant came first. */
   private long giveUp(LockOwner owner, CompletableFuture<Long> granted, OmenException reason) {
+    boolean waited = stopWaiting(owner, granted);
+    if (!waited && reason.code() == ErrorCode.LOCK_NOT_AVAILABLE) {
+      return granted.join();
+    }
+    throw reason;
+  }
+
+  /** Takes a request back; false where it was answered first. */
+  private boolean stopWaiting(LockOwner owner, CompletableFuture<Long> granted) {
     List<Runnable> wakeUps = new ArrayList<>();
     boolean waited = false;
     synchronized (monitor) {
@@ -312,10 +363,7 @@ final class LockTable {
       }
     }
     wakeUps.forEach(Runnable::run);
-    if (!waited && reason.code() == ErrorCode.LOCK_NOT_AVAILABLE) {
-      return granted.join();
-    }
-    throw reason;
+    return waited;
   }
 
   /** Grants what can be granted now and drops an entry that nobody needs. */

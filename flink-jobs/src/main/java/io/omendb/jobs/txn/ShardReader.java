@@ -8,6 +8,7 @@ import io.omendb.jobs.table.KeyCodec.ByteRange;
 import io.omendb.jobs.table.Keyspaces;
 import io.omendb.jobs.table.TableCodec;
 import io.omendb.state.store.StoreCursor;
+import io.omendb.state.store.StoreReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads rows at a CSN from the shards that hold them, waiting for those that lag. Thread-safe. */
 final class ShardReader {
+  /** Decoding and sending larger rows takes a network thread too long. */
+  private static final int PROMPT_ROW_BYTES_MAX = 64 << 10;
+
   private final ShardReads reads;
 
   ShardReader(ShardReads reads) {
@@ -40,6 +44,22 @@ final class ShardReader {
   private @Nullable StoredRow read(TableCodec codec, int shard, byte[] key, long csn) {
     byte[] row = reads.reader(shard).get(Keyspaces.rows(codec.schema().tableId()), shard, key, csn);
     return row == null ? null : new StoredRow(shard, key, codec.rows().decode(row));
+  }
+
+  /**
+   * The encoded row of a key where that needs no waiting, null for none; {@link
+   * StoreReader#NOT_PROMPTLY} where it does.
+   */
+  byte @Nullable [] tryRead(TableCodec codec, int shard, byte[] key, long csn) {
+    if (!reads.ready(shard, csn)) {
+      return StoreReader.NOT_PROMPTLY;
+    }
+    try {
+      int keyspace = Keyspaces.rows(codec.schema().tableId());
+      return reads.reader(shard).getPromptly(keyspace, shard, key, csn, PROMPT_ROW_BYTES_MAX);
+    } catch (IllegalStateException restarting) {
+      return StoreReader.NOT_PROMPTLY;
+    }
   }
 
   /** Whether the key has a row at {@code csn}; blocks until the shard is ready. */

@@ -166,6 +166,17 @@ public final class TransactionCoordinator implements AutoCloseable {
     return snapshots.open();
   }
 
+  /**
+   * As {@link #openSnapshot}, without looking at the log; null where that is due, or where this
+   * coordinator may not serve any more.
+   */
+  ActiveSnapshots.@Nullable Handle tryOpenSnapshot() {
+    boolean due =
+        System.nanoTime() - epochCheckedNanos
+            > TimeUnit.MILLISECONDS.toNanos(options.epochCheckIntervalMs());
+    return due || stopped != null || log.isFenced() ? null : snapshots.open();
+  }
+
   private void checkEpoch() {
     try {
       log.verifyEpoch();

@@ -68,6 +68,12 @@ final class LaggingShards implements ShardReads, AutoCloseable {
     }
 
     @Override
+    public byte @Nullable [] getPromptly(
+        int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax) {
+      return get(keyspace, keyGroup, key, version);
+    }
+
+    @Override
     public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
       NavigableMap<Long, Value> versions = rows.get(new StoreKey(keyspace, key));
       Long found = versions == null ? null : versions.floorKey(version);

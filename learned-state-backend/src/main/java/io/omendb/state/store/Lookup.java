@@ -16,6 +16,11 @@ final class Lookup {
   /** How many runs were spared by their filters. */
   int filterHits;
 
+  /** Whether blocks may only be read that are in memory. */
+  private boolean memoryOnly;
+
+  private boolean gaveUp;
+
   /** Where the value lies; null for a deletion or nothing. */
   private @Nullable ByteBuffer source;
 
@@ -33,6 +38,27 @@ final class Lookup {
   /** Whether this block read should ask for residency, which one of {@code every} does. */
   boolean asks(int every) {
     return (++reads & (every - 1)) == 0;
+  }
+
+  /** For a thread that must not wait for a device. */
+  void restrictToMemory() {
+    memoryOnly = true;
+  }
+
+  boolean isRestrictedToMemory() {
+    return memoryOnly;
+  }
+
+  /** A block is not in memory: nothing is known of the key. */
+  void giveUp() {
+    gaveUp = true;
+  }
+
+  /** The value as {@link #value()}; {@link StoreReader#NOT_PROMPTLY} as that says. */
+  byte @Nullable [] promptValue(int bytesMax) {
+    return gaveUp || (source != null && valueLength > bytesMax)
+        ? StoreReader.NOT_PROMPTLY
+        : value();
   }
 
   void found(long foundVersion, ByteBuffer newSource, int offset, int length) {
@@ -78,6 +104,8 @@ final class Lookup {
   void clear(int bufferBytesMax) {
     version = -1;
     filterHits = 0;
+    memoryOnly = false;
+    gaveUp = false;
     source = null;
     view.clear(bufferBytesMax);
     held.clear(bufferBytesMax);

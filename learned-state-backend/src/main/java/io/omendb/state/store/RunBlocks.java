@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 
@@ -30,6 +31,10 @@ final class RunBlocks {
 
   private static final int WINDOW_SHIFT = 29;
   private static final int WINDOW_MASK = (1 << WINDOW_SHIFT) - 1;
+
+  /** 2^32 ns, some four seconds. */
+  private static final int LATELY_SHIFT = 32;
+
   private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
   /** Numbers for all blocks of all runs that this JVM opens, for {@link BlockCache}. */
@@ -41,6 +46,11 @@ final class RunBlocks {
   private final LongBuffer offsets;
   private final ByteBuffer[] windows;
   private final long[] verified;
+
+  /** Blocks that were found in memory since {@link #latelyBegan}; races lose or keep some. */
+  private final long[] lately;
+
+  private volatile long latelyBegan;
   private final Residency residency;
   private final BlockMemory memory;
   private final long firstId;
@@ -68,6 +78,7 @@ final class RunBlocks {
     this.firstId = NEXT_ID.getAndAdd(count);
     this.metrics = metrics;
     this.verified = new long[(count + 63) / 64];
+    this.lately = new long[verified.length];
     long end = offset(count);
     this.windows = new ByteBuffer[(int) ((end - 1) >>> WINDOW_SHIFT) + 1];
     for (int i = 0; i < windows.length; i++) {
@@ -101,17 +112,66 @@ final class RunBlocks {
     }
   }
 
+  /** Shows a block, or returns false where that takes a read of the device. */
+  boolean readInMemory(int block, BlockView view, boolean ask) throws IOException {
+    int length = length(block);
+    if (!residency.isMapped()) {
+      if (view.holds(this, block)) {
+        view.showOwn(length);
+        return true;
+      }
+      BlockCache cache = memory.cache();
+      if (cache != null
+          && length <= cache.frameBytes()
+          && cache.copyTo(firstId + block, length, view.prepare(length))) {
+        view.filled(this, block, 0, length);
+        return true;
+      }
+    }
+    boolean known = !ask && wasResidentLately(block);
+    boolean resident = known || isResident(block);
+    if (ask || !resident) {
+      residency.answer(resident);
+    }
+    if (!resident) {
+      return false;
+    }
+    if (!known) {
+      setBit(lately, block);
+    }
+    readMapped(block, view);
+    return true;
+  }
+
+  /** Asking the system takes longer than the read: what was in memory a moment ago still is. */
+  private boolean wasResidentLately(int block) {
+    long now = System.nanoTime() >>> LATELY_SHIFT;
+    if (now != latelyBegan) {
+      Arrays.fill(lately, 0);
+      latelyBegan = now;
+    }
+    return isSet(lately, block);
+  }
+
+  private static boolean isSet(long[] bits, int block) {
+    return ((long) WORD.getAcquire(bits, block >>> 6) & 1L << block) != 0;
+  }
+
+  /** A bit that is lost to a race is set again when the block is next looked at. */
+  private static void setBit(long[] bits, int block) {
+    long word = (long) WORD.getAcquire(bits, block >>> 6);
+    WORD.setRelease(bits, block >>> 6, word | 1L << block);
+  }
+
   /** Shows a block to a reader of all blocks in turn, for whom the system reads ahead. */
   void readMapped(int block, BlockView view) throws CorruptStoreException {
     long offset = offset(block);
     ByteBuffer window = windows[(int) (offset >>> WINDOW_SHIFT)];
     view.set(window, (int) offset & WINDOW_MASK, length(block));
-    if (((long) WORD.getAcquire(verified, block >>> 6) & 1L << block) == 0) {
-      verify(block, view);
+    if (!isSet(verified, block)) {
+      verify(block, view.bytes(), view.start(), view.length());
       metrics.blockLoads.increment();
-      // A bit that is lost to a race is set again when the block is next verified.
-      long word = (long) WORD.getAcquire(verified, block >>> 6);
-      WORD.setRelease(verified, block >>> 6, word | 1L << block);
+      setBit(verified, block);
     }
   }
 
@@ -143,8 +203,8 @@ final class RunBlocks {
       return;
     }
     metrics.positionedReads.increment();
+    verify(block, target, start, length);
     view.filled(this, block, start, length);
-    verify(block, view);
     cache.add(id, target, start, length);
   }
 
@@ -152,8 +212,8 @@ final class RunBlocks {
       throws IOException {
     input.readFully(offset(block), target.clear().limit(length));
     metrics.positionedReads.increment();
+    verify(block, target, 0, length);
     view.filled(this, block, 0, length);
-    verify(block, view);
   }
 
   private boolean isResident(int block) {
@@ -162,10 +222,9 @@ final class RunBlocks {
     return input.isResident(window, (int) offset & WINDOW_MASK, length(block));
   }
 
-  private void verify(int block, BlockView view) throws CorruptStoreException {
-    ByteBuffer bytes = view.bytes();
-    int start = view.start();
-    int length = view.length();
+  /** Whether {@code bytes[start, start + length)} is a block; before anybody is shown it. */
+  private void verify(int block, ByteBuffer bytes, int start, int length)
+      throws CorruptStoreException {
     int checksumOffset = start + length - Integer.BYTES;
     CRC32C crc = new CRC32C();
     crc.update(bytes.slice(start, length - Integer.BYTES));

@@ -23,6 +23,8 @@ final class RunFile {
   /** Cache lines: a filter's blocks are aligned where its memory is. */
   private static final int ALIGNMENT = 64;
 
+  private static final int NOT_IN_MEMORY = -1;
+
   private final StoreFiles files;
   private final Path path;
   private final StoreFiles.Input input;
@@ -327,12 +329,21 @@ final class RunFile {
       return;
     }
     // A key that lacks the section's prefix is sought in a wrong block, and not found there.
-    int number = blockOf(found, key, keyLength, version, lookup.view());
+    int number =
+        blockOf(found, key, keyLength, version, lookup.view(), lookup.isRestrictedToMemory());
+    if (number == NOT_IN_MEMORY) {
+      lookup.giveUp();
+      return;
+    }
     if (number == found.blockCount()) {
       return;
     }
     BlockView view = lookup.view();
-    blocks.read(found.firstBlock() + number, view, lookup.asks(residency.askEvery()));
+    boolean asks = lookup.asks(residency.askEvery());
+    if (!read(found.firstBlock() + number, view, asks, lookup.isRestrictedToMemory())) {
+      lookup.giveUp();
+      return;
+    }
     int entry =
         BlockSearch.find(view.bytes(), view.start(), view.length(), key, keyLength, hash, version);
     if (entry < 0) {
@@ -354,15 +365,23 @@ final class RunFile {
   /**
    * The number, within its section, of the block with the first entry not before (key, version), or
    * the block count, for a key with the section's prefix. Reads blocks only where the index leaves
-   * a choice.
+   * a choice; NOT_IN_MEMORY where the lookup may not.
    */
-  private int blockOf(RunSection section, byte[] key, int keyLength, long version, BlockView view)
+  private int blockOf(
+      RunSection section,
+      byte[] key,
+      int keyLength,
+      long version,
+      BlockView view,
+      boolean memoryOnly)
       throws IOException {
     int low = section.index().low(key, keyLength, version);
     int high = section.index().high(key, keyLength, version, low);
     while (low < high) {
       int middle = (low + high) >>> 1;
-      blocks.read(section.firstBlock() + middle, view, false);
+      if (!read(section.firstBlock() + middle, view, false, memoryOnly)) {
+        return NOT_IN_MEMORY;
+      }
       int order =
           BlockSearch.compareLast(
               view.bytes(), view.start(), view.length(), key, keyLength, version);
@@ -373,6 +392,16 @@ final class RunFile {
       }
     }
     return low;
+  }
+
+  /** Shows a block; false where it is not in memory and the reader may not wait. */
+  private boolean read(int block, BlockView view, boolean ask, boolean memoryOnly)
+      throws IOException {
+    if (memoryOnly) {
+      return blocks.readInMemory(block, view, ask);
+    }
+    blocks.read(block, view, ask);
+    return true;
   }
 
   /** Entries of one section from a key on, of which few or many may be read. */
@@ -460,7 +489,7 @@ final class RunFile {
       }
       int ticket = guard.enter();
       try {
-        nextBlock = blockOf(section, key, key.length, Long.MAX_VALUE, view);
+        nextBlock = blockOf(section, key, key.length, Long.MAX_VALUE, view, false);
       } finally {
         guard.exit(ticket);
       }

@@ -16,6 +16,16 @@ public interface StoreReader {
   /** The newest value at or below {@code version}; null where there is none or it is a deletion. */
   byte @Nullable [] get(int keyspace, int keyGroup, byte[] key, long version);
 
+  /** What {@link #getPromptly} returns where it would have to wait; compared by identity. */
+  byte[] NOT_PROMPTLY = new byte[0];
+
+  /**
+   * As {@link #get}, for threads that must not wait: {@link #NOT_PROMPTLY} where the answer takes a
+   * read of the device, or copying a value of more than {@code valueBytesMax}.
+   */
+  byte @Nullable [] getPromptly(
+      int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax);
+
   /**
    * The version of the newest entry at or below {@code version}, deletions included; -1 where there
    * is none.

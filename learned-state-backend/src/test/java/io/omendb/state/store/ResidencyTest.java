@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,6 +68,34 @@ class ResidencyTest {
       readAll(store);
       assertThat(store.metrics().positionedReadCount()).isEqualTo(second);
       assertThat(second).isLessThan(3L * KEY_COUNT);
+    }
+  }
+
+  @Test
+  void aPromptReadAnswersFromMemoryAndNeverReadsTheDevice() throws IOException {
+    AtomicBoolean cold = new AtomicBoolean();
+    StoreOptions options = StoreOptions.defaults().withFiles(new ForgetfulFiles(cold::get));
+    try (LearnedStore store = LearnedStore.open(directory, options)) {
+      for (int number = 0; number < KEY_COUNT; number++) {
+        store.put(1, 0, key(number), 1, key(number * 7));
+      }
+      store.flush();
+      store.put(1, 0, key(KEY_COUNT), 1, key(1));
+      for (boolean nowCold : new boolean[] {true, false}) {
+        cold.set(nowCold);
+        for (int number = 0; number < KEY_COUNT; number++) {
+          byte[] prompt = store.getPromptly(1, 0, key(number), 1, Integer.MAX_VALUE);
+          if (nowCold) {
+            assertThat(prompt).isSameAs(StoreReader.NOT_PROMPTLY);
+          } else {
+            assertThat(prompt).isEqualTo(key(number * 7));
+          }
+        }
+        assertThat(store.getPromptly(1, 0, key(KEY_COUNT), 1, Integer.MAX_VALUE)).isEqualTo(key(1));
+        assertThat(store.getPromptly(1, 0, key(KEY_COUNT), 1, 3))
+            .isSameAs(StoreReader.NOT_PROMPTLY);
+      }
+      assertThat(store.metrics().positionedReadCount()).isZero();
     }
   }
 

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.apache.flink.table.data.RowData;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +33,7 @@ public final class Modification {
   /** What happens to one source row; the row as RETURNING sees it, null where it was skipped. */
   @FunctionalInterface
   private interface Action {
-    @Nullable RowData apply(Transaction transaction, @Nullable Object[] row);
+    @Nullable RowData apply(ExecutionContext context, @Nullable Object[] row);
   }
 
   /** Takes the lock for changing a source row, if that needs no waiting. */
@@ -63,17 +62,18 @@ public final class Modification {
     RowWriter writer = new RowWriter(table);
     boolean skipsConflicts = insert.onConflict() != null && table.hasPrimaryKey();
     Action action =
-        (transaction, datums) -> {
+        (context, datums) -> {
           RowData row = writer.row(datums);
-          if (skipsConflicts && exists(transaction, table, row)) {
-            return null;
+          Transaction transaction = context.transaction();
+          if (!skipsConflicts) {
+            transaction.insert(table, row);
+            return row;
           }
-          transaction.insert(table, row);
-          return row;
+          return transaction.insertIfAbsent(table, row, readsOneSnapshot(context)) ? row : null;
         };
     QueryPlan source = QueryPlan.of(insert.source());
     PromptLock promptLock =
-        source.isOneRow() && insert.onConflict() == null
+        source.isOneRow() && source.isPromptRow() && insert.onConflict() == null
             ? (transaction, datums) -> transaction.tryLockForInsert(table, writer.row(datums))
             : null;
     return new Modification(table, writer, source, action, insert.returning(), promptLock);
@@ -84,10 +84,10 @@ public final class Modification {
     RowWriter writer = new RowWriter(table);
     int width = table.columns().size();
     Action action =
-        (transaction, datums) -> {
+        (context, datums) -> {
           StoredRow old = stored(datums, width);
           RowData row = writer.updated(old.row(), update.assignedColumns(), datums, width + 1);
-          transaction.update(table, old, row);
+          context.transaction().update(table, old, row);
           return row;
         };
     QueryPlan source = QueryPlan.of(update.source());
@@ -105,9 +105,9 @@ public final class Modification {
     TableSchema table = delete.table();
     int width = table.columns().size();
     Action action =
-        (transaction, datums) -> {
+        (context, datums) -> {
           StoredRow old = stored(datums, width);
-          transaction.delete(table, old);
+          context.transaction().delete(table, old);
           return old.row();
         };
     QueryPlan source = QueryPlan.of(delete.source());
@@ -118,23 +118,15 @@ public final class Modification {
   /** Of a change to a row that is found by its key. */
   private static @Nullable PromptLock promptLock(TableSchema table, QueryPlan source) {
     int width = table.columns().size();
-    return source.pointQuery() == null
+    PointQuery point = source.pointQuery();
+    return point == null || !point.isPrompt()
         ? null
         : (transaction, datums) -> transaction.tryLockForUpdate(table, stored(datums, width));
   }
 
-  private static boolean exists(Transaction transaction, TableSchema table, RowData row) {
-    List<Object> key = new ArrayList<>(table.primaryKey().size());
-    for (int column : table.primaryKey()) {
-      Object value =
-          RowData.createFieldGetter(table.columns().get(column).type().logicalType(true), column)
-              .getFieldOrNull(row);
-      if (value == null) {
-        return false;
-      }
-      key.add(value);
-    }
-    return TableScanOperator.await(transaction.get(table, key), new CancelToken()) != null;
+  /** Whether the level promises one snapshot to the whole transaction. */
+  private static boolean readsOneSnapshot(ExecutionContext context) {
+    return "repeatable read".equals(context.functions().setting("transaction_isolation"));
   }
 
   private static StoredRow stored(@Nullable Object[] datums, int position) {
@@ -173,10 +165,8 @@ public final class Modification {
         return tryApply(rows.next(), lock, context);
       }
     }
-    CompletableFuture<@Nullable StoredRow> read = point.read(context.transaction(), context);
-    return read.isDone() && !read.isCompletedExceptionally()
-        ? tryApply(point.row(read.join(), context), lock, context)
-        : null;
+    Transaction.Found found = point.tryRead(context.transaction(), context);
+    return found == null ? null : tryApply(point.row(found.row(), context), lock, context);
   }
 
   private @Nullable Result tryApply(
@@ -234,7 +224,7 @@ public final class Modification {
 
   private int apply(
       @Nullable Object[] row, List<@Nullable Object[]> written, ExecutionContext context) {
-    RowData result = action.apply(context.transaction(), row);
+    RowData result = action.apply(context, row);
     if (result == null) {
       return 0;
     }

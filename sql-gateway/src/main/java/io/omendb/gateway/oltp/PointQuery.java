@@ -23,12 +23,15 @@ public final class PointQuery {
   private final TableScanOperator scan;
   private final @Nullable Expression residual;
   private final Expression @Nullable [] projection;
+  private final boolean prompt;
 
   private PointQuery(
       AccessPath path,
       TableScanOperator scan,
       @Nullable Expression residual,
-      Expression @Nullable [] projection) {
+      Expression @Nullable [] projection,
+      boolean prompt) {
+    this.prompt = prompt;
     this.path = path;
     this.scan = scan;
     this.residual = residual;
@@ -67,7 +70,26 @@ public final class PointQuery {
         path,
         new TableScanOperator(path, needed),
         exact ? null : compiler.compile(filter.getCondition()),
-        projects == null ? null : compiler.compile(projects).toArray(new Expression[0]));
+        projects == null ? null : compiler.compile(projects).toArray(new Expression[0]),
+        PromptExpressions.is(filter.getCondition())
+            && (projects == null || PromptExpressions.areAll(projects)));
+  }
+
+  /** Whether a network thread may evaluate its expressions. */
+  boolean isPrompt() {
+    return prompt;
+  }
+
+  /**
+   * As {@link #read}, for network threads: null where a thread that may wait has to do it, because
+   * of what there is to read or to compute.
+   */
+  public Transaction.@Nullable Found tryRead(Transaction transaction, ExecutionContext context) {
+    if (!prompt) {
+      return null;
+    }
+    List<Object> key = path.point(context);
+    return key == null ? new Transaction.Found(null) : transaction.tryGet(path.table(), key);
   }
 
   /** Starts the read; completed already where the shard is ready. */

@@ -68,6 +68,20 @@ public final class QueryPlan {
     return node instanceof Values values && values.getTuples().size() == 1;
   }
 
+  /** Whether a network thread may evaluate the expressions of a {@link #isOneRow} plan. */
+  boolean isPromptRow() {
+    RelNode node = plan;
+    while (node instanceof Project project) {
+      if (!PromptExpressions.areAll(project.getProjects())) {
+        return false;
+      }
+      node = node.getInput(0);
+    }
+    return node instanceof Values values
+        && values.getTuples().stream()
+            .allMatch(row -> row.stream().allMatch(PromptExpressions::is));
+  }
+
   /** What the plan reads and does, for the router. */
   public record Shape(List<Access> accesses, boolean aggregates, int joins) {}
 

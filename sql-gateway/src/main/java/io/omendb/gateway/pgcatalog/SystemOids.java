@@ -47,6 +47,6 @@ final class SystemOids {
   }
 
   static String indexName(TableSchema table) {
-    return table.name() + "_pkey";
+    return table.primaryKeyName();
   }
 }

@@ -2,6 +2,7 @@ package io.omendb.gateway.pgwire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.omendb.gateway.session.Notice;
 import io.omendb.gateway.session.ResultColumn;
 import io.omendb.gateway.session.Session;
 import io.omendb.gateway.types.PgType;
@@ -21,6 +22,7 @@ final class BackendMessages {
   enum Severity {
     ERROR,
     FATAL,
+    WARNING,
     NOTICE
   }
 
@@ -160,8 +162,13 @@ final class BackendMessages {
     fields(out, 'E', severity, sqlState, message);
   }
 
-  static void noticeResponse(ByteBuf out, String message) {
-    fields(out, 'N', Severity.NOTICE, "00000", message);
+  static void noticeResponse(ByteBuf out, Notice notice) {
+    Severity severity =
+        switch (notice.level()) {
+          case NOTICE -> Severity.NOTICE;
+          case WARNING -> Severity.WARNING;
+        };
+    fields(out, 'N', severity, notice.sqlState(), notice.text());
   }
 
   private static void fields(

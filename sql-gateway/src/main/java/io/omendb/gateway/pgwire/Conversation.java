@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One client's side of the protocol as a state machine over its session.
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * come from any thread.
  */
 final class Conversation {
+  private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+
   /** What drivers expect to be told of at start-up, in PostgreSQL's order. */
   private static final List<String> REPORTED_SETTINGS =
       List.of(
@@ -69,6 +73,9 @@ final class Conversation {
   /** The commit that a Sync waits for; no message is handled until {@link #resume}. */
   private @Nullable CompletableFuture<?> committing;
 
+  /** The client has been told that its turn has come. */
+  private boolean atRest;
+
   private boolean ended;
 
   Conversation(
@@ -96,14 +103,10 @@ final class Conversation {
     if (ended) {
       return true;
     }
+    atRest = false;
     if (message instanceof FrontendMessage.SslRequest
         || message instanceof FrontendMessage.GssEncryptionRequest) {
       output.buffer().writeByte('N');
-      return true;
-    }
-    if (message instanceof FrontendMessage.CancelRequest cancel) {
-      registry.cancel(cancel.processId(), cancel.secretKey());
-      end();
       return true;
     }
     ExtendedQuery queries = extended;
@@ -116,18 +119,19 @@ final class Conversation {
     try {
       return tryHandleQuery(message, queries);
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
-      fail(error, message);
-      return true;
+      // What follows an error, a rollback above all, may wait: a worker meets it again.
+      LOG.trace("not handled at once", error);
+      return false;
     }
   }
 
   private boolean tryHandleQuery(FrontendMessage message, ExtendedQuery queries) {
     if (message instanceof FrontendMessage.Bind bind) {
-      queries.bind(bind, zone());
+      return queries.tryBind(bind, zone());
     } else if (message instanceof FrontendMessage.Describe describe) {
       queries.describe(describe);
     } else if (message instanceof FrontendMessage.Close close) {
-      queries.close(close);
+      return queries.tryClose(close);
     } else if (message instanceof FrontendMessage.Flush) {
       output.flushSoon();
     } else if (message instanceof FrontendMessage.Execute execute) {
@@ -149,10 +153,12 @@ final class Conversation {
   }
 
   /** Handles any message. Workers only. Never throws for what a client can cause. */
-  void handle(FrontendMessage message) {
+  void handle(FrontendMessage received) {
     if (ended) {
       return;
     }
+    atRest = false;
+    FrontendMessage message = FrontendDecoder.decoded(received);
     output.beginStatement();
     Session open = session;
     ExtendedQuery queries = extended;
@@ -178,6 +184,10 @@ final class Conversation {
       FrontendMessage message, Session open, ExtendedQuery queries, SimpleQuery queryStrings) {
     if (message instanceof FrontendMessage.Parse parse) {
       queries.parse(parse);
+    } else if (message instanceof FrontendMessage.Bind bind) {
+      queries.bind(bind, zone());
+    } else if (message instanceof FrontendMessage.Close close) {
+      queries.close(close);
     } else if (message instanceof FrontendMessage.Execute execute) {
       queries.execute(execute, zone());
     } else if (message instanceof FrontendMessage.Query query) {
@@ -283,6 +293,29 @@ final class Conversation {
     }
     BackendMessages.readyForQuery(output.buffer(), open.status());
     output.flushSoon();
+    atRest = true;
+  }
+
+  /** How long the client may be silent now; 0 for as long as it likes. */
+  long idleTimeoutMs() {
+    Session open = session;
+    return !atRest || ended || open == null ? 0 : open.idleTimeoutMs();
+  }
+
+  /** The client was silent for too long. Event loop; what is open is rolled back by a worker. */
+  void endIdle() {
+    if (ended || !atRest) {
+      return;
+    }
+    boolean inTransaction = openSession().status() != Session.Status.IDLE;
+    fatal(
+        inTransaction
+            ? new OmenException(
+                ErrorCode.IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+                "terminating connection due to idle-in-transaction timeout")
+            : new OmenException(
+                ErrorCode.IDLE_SESSION_TIMEOUT,
+                "terminating connection due to idle-session timeout"));
   }
 
   /** Tells the client, and goes on as the protocol says for that kind of message. */
@@ -314,6 +347,9 @@ final class Conversation {
   private void error(Throwable error) {
     Failure failure = Failure.of(error);
     Session open = session;
+    if (open != null && !failure.internal()) {
+      open.fail();
+    }
     if (failure.internal() && open != null && open.status() == Session.Status.IN_TRANSACTION) {
       // Nobody knows what is half done: the transaction must not go on.
       fatal(failure);
@@ -352,6 +388,9 @@ final class Conversation {
     try {
       if (message instanceof FrontendMessage.Malformed malformed) {
         fatal(new OmenException(malformed.code(), malformed.reason()));
+      } else if (message instanceof FrontendMessage.CancelRequest cancel) {
+        registry.cancel(cancel.processId(), cancel.secretKey());
+        end();
       } else if (message instanceof FrontendMessage.Startup startup && startupParameters == null) {
         start(startup);
       } else if (message instanceof FrontendMessage.AuthenticationResponse response
@@ -426,6 +465,7 @@ final class Conversation {
     BackendMessages.readyForQuery(output.buffer(), opened.status());
     onAuthenticated.run();
     output.flushSoon();
+    atRest = true;
   }
 
   private void settingChanged(String name, String value) {
@@ -450,7 +490,10 @@ final class Conversation {
     return open;
   }
 
-  /** Ends what runs now, if anything does. Any thread. */
+  /**
+   * Ends what runs now, if anything does. Any thread but network threads: interrupting a thread
+   * that reads a file waits until all who read that file have been told.
+   */
   void cancel() {
     Session open = session;
     if (open != null) {

@@ -35,6 +35,9 @@ final class ExtendedQuery {
 
   private static final int PORTALS_MAX = 2_000;
 
+  /** Reading the values of longer messages takes a network thread too long. */
+  private static final int PROMPT_BIND_BYTES_MAX = 16_384;
+
   private final Session session;
   private final ClientOutput output;
   private final PortalRunner runner;
@@ -45,7 +48,11 @@ final class ExtendedQuery {
   private record Statement(@Nullable PreparedStatement prepared) {}
 
   /** {@code portal} is null for an empty query. */
-  private record BoundPortal(@Nullable Portal portal, short[] formats) {}
+  private record BoundPortal(@Nullable Portal portal, short[] formats) {
+    boolean closeMayWait() {
+      return portal != null && portal.closeMayWait();
+    }
+  }
 
   ExtendedQuery(Session session, ClientOutput output, PortalRunner runner) {
     this.session = session;
@@ -82,6 +89,7 @@ final class ExtendedQuery {
     BackendMessages.parseComplete(output.buffer());
   }
 
+  /** Workers only. */
   void bind(FrontendMessage.Bind message, ZoneId zone) {
     Statement statement = statement(message.statement());
     String name = message.portal();
@@ -104,6 +112,38 @@ final class ExtendedQuery {
             ? new BoundPortal(null, new short[0])
             : bound(session.bind(prepared, parameters), message.resultFormats()));
     BackendMessages.bindComplete(output.buffer());
+  }
+
+  /**
+   * Likewise for a portal whose place is free and whose message is small; false, and nothing has
+   * happened, where only a worker may bind it, or where it fails. Event loop.
+   */
+  boolean tryBind(FrontendMessage.Bind message, ZoneId zone) {
+    Statement statement = statements.get(message.statement());
+    BoundPortal former = portals.get(message.portal());
+    boolean placeIsFree =
+        former == null
+            ? portals.size() < PORTALS_MAX
+            : message.portal().isEmpty() && !former.closeMayWait();
+    PreparedStatement prepared = statement == null ? null : statement.prepared();
+    if (prepared == null || !placeIsFree || message.sizeBytes() > PROMPT_BIND_BYTES_MAX) {
+      return false;
+    }
+    Portal portal;
+    try {
+      portal =
+          session.tryBind(
+              prepared, ParameterDecoder.decode(message, prepared.parameterTypes(), zone));
+      if (portal == null) {
+        return false;
+      }
+      closePortal(message.portal());
+      portals.put(message.portal(), bound(portal, message.resultFormats()));
+    } catch (RuntimeException refused) {
+      return false;
+    }
+    BackendMessages.bindComplete(output.buffer());
+    return true;
   }
 
   private static BoundPortal bound(Portal portal, short[] resultFormats) {
@@ -185,6 +225,16 @@ final class ExtendedQuery {
       closePortal(message.name());
     }
     BackendMessages.closeComplete(output.buffer());
+  }
+
+  /** False, and nothing has happened, where closing may wait. Event loop. */
+  boolean tryClose(FrontendMessage.Close message) {
+    BoundPortal bound = message.target() == 'S' ? null : portals.get(message.name());
+    if (bound != null && bound.closeMayWait()) {
+      return false;
+    }
+    close(message);
+    return true;
   }
 
   void closePortal(String name) {

@@ -201,8 +201,19 @@ final class FrontendDecoder extends ByteToMessageDecoder {
       return;
     }
     ByteBuf content = in.readSlice(1 + length).skipBytes(5);
-    out.add(decodeContent(type, content));
+    boolean mustBeRead = type == 'Q' || type == 'P' || type == 'B';
+    out.add(
+        mustBeRead && length > LARGE_MESSAGE_BYTES_MIN
+            ? new FrontendMessage.Undecoded(type, readRest(content))
+            : decodeContent(type, content));
     release();
+  }
+
+  /** The message itself, of one that was left as it came. Workers. */
+  static FrontendMessage decoded(FrontendMessage message) {
+    return message instanceof FrontendMessage.Undecoded late
+        ? decodeContent(late.type(), Unpooled.wrappedBuffer(late.content()))
+        : message;
   }
 
   /** The longest length word that this type may have; 0 for a byte that is no type. */

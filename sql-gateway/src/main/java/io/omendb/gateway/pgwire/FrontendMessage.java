@@ -123,6 +123,19 @@ sealed interface FrontendMessage {
 
   record Terminate() implements FrontendMessage {}
 
+  /** A long message as it came: a worker reads it, since that takes a network thread too long. */
+  record Undecoded(char type, byte[] content) implements FrontendMessage {
+    @Override
+    public boolean isExtendedQuery() {
+      return type != 'Q';
+    }
+
+    @Override
+    public int sizeBytes() {
+      return 64 + content.length;
+    }
+  }
+
   /**
    * What came was no message. {@code fatal}: the stream has lost its framing and the connection
    * ends; otherwise the message's type is known and only its content is wrong.

@@ -45,6 +45,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
   private static final int QUEUED_MESSAGES_MAX = 4096;
 
   private final Channel channel;
+  private final EventLoopWatch.Activity activity;
   private final ConnectionRegistry registry;
   private final Executor workers;
   private final ClientOutput output;
@@ -68,11 +69,15 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
   @GuardedBy("lock")
   private boolean gone;
 
+  /** Ends the connection of a client that stays silent too long; null for none. Event loop. */
+  private @Nullable ScheduledFuture<?> idleTimeout;
+
   /** One of the endpoint's connections is ours to give back. Event loop, then the last worker. */
   private boolean hasSlot;
 
   PgConnection(
       Channel channel,
+      EventLoopWatch.Activity activity,
       FrontendDecoder decoder,
       SessionFactory sessions,
       ConnectionRegistry registry,
@@ -81,6 +86,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       Duration startupTimeoutAfter,
       Consumer<PgConnection> onFinished) {
     this.channel = channel;
+    this.activity = activity;
     this.registry = registry;
     this.workers = workers;
     this.onFinished = onFinished;
@@ -105,6 +111,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     FrontendMessage received = (FrontendMessage) message;
+    stopIdleTimeout();
     synchronized (lock) {
       if (gone) {
         return;
@@ -146,6 +153,37 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       }
     }
     output.flush();
+    startIdleTimeout();
+  }
+
+  /** The client has been answered: its silence counts from here. The conversation is ours. */
+  private void startIdleTimeout() {
+    long timeoutMs = conversation.idleTimeoutMs();
+    if (timeoutMs > 0 && idleTimeout == null) {
+      idleTimeout =
+          channel
+              .eventLoop()
+              .schedule(() -> activity.run(this::endIdle), timeoutMs, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void stopIdleTimeout() {
+    ScheduledFuture<?> running = idleTimeout;
+    if (running != null) {
+      idleTimeout = null;
+      running.cancel(false);
+    }
+  }
+
+  /** Nothing came since the timeout began, or it would have been stopped. */
+  private void endIdle() {
+    idleTimeout = null;
+    synchronized (lock) {
+      if (gone || workerActive) {
+        return;
+      }
+    }
+    conversation.endIdle();
   }
 
   @Override
@@ -157,6 +195,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     startupTimeout.cancel(false);
+    stopIdleTimeout();
     boolean cleanUp;
     synchronized (lock) {
       gone = true;
@@ -173,7 +212,11 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
         finish(); // no session was ever opened, so nothing can wait
       }
     } else {
-      conversation.cancel();
+      try {
+        workers.execute(conversation::cancel);
+      } catch (RejectedExecutionException noThread) {
+        conversation.cancel();
+      }
     }
   }
 
@@ -234,7 +277,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
           message = dequeue();
         }
         if (message == null) {
-          channel.eventLoop().execute(this::takeBack);
+          onLoop(this::takeBack);
           return;
         }
         output.flushIfDue();
@@ -266,13 +309,15 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
     var unused =
         commit.whenComplete(
             (csn, failure) ->
-                channel
-                    .eventLoop()
-                    .execute(
-                        () -> {
-                          conversation.resume();
-                          takeBack();
-                        }));
+                onLoop(
+                    () -> {
+                      conversation.resume();
+                      takeBack();
+                    }));
+  }
+
+  private void onLoop(Runnable task) {
+    channel.eventLoop().execute(() -> activity.run(task));
   }
 
   /**
@@ -285,10 +330,13 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
     synchronized (lock) {
       if (!gone && queue.isEmpty()) {
         workerActive = false;
+      }
+      if (workerActive) {
+        startWorker();
         return;
       }
     }
-    startWorker();
+    startIdleTimeout();
   }
 
   /** Once, by the last owner. */
@@ -318,7 +366,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
         }
         FrontendMessage message = dequeue();
         if (message != null) {
-          return message;
+          return FrontendDecoder.decoded(message);
         }
         try {
           lock.wait();

@@ -13,6 +13,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.omendb.gateway.session.SessionFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.SynchronousQueue;
@@ -46,6 +47,7 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
   private final MemoryBudget largeMessages;
   private final Set<PgConnection> connections = ConcurrentHashMap.newKeySet();
   private final ThreadPoolExecutor workers;
+  private final EventLoopWatch watch = new EventLoopWatch();
   private @Nullable EventLoopGroup acceptor;
   private @Nullable EventLoopGroup eventLoops;
   private volatile @Nullable Channel listener;
@@ -78,6 +80,7 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
             new DefaultThreadFactory("omendb-pgwire-io", true),
             NioIoHandler.newFactory());
     eventLoops = loops;
+    watch.start();
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(acceptor, loops)
@@ -112,9 +115,11 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
       return;
     }
     FrontendDecoder decoder = new FrontendDecoder(settings.messageBytesMax(), largeMessages);
+    EventLoopWatch.Activity activity = watch.of(channel.eventLoop());
     PgConnection connection =
         new PgConnection(
             channel,
+            activity,
             decoder,
             sessions,
             registry,
@@ -123,7 +128,7 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
             settings.startupTimeout(),
             this::finished);
     connections.add(connection);
-    channel.pipeline().addLast(decoder, connection);
+    channel.pipeline().addLast(new EventLoopWatch.Tap(activity), decoder, connection);
   }
 
   /** Where it listens, the port that was free included; IllegalStateException before start. */
@@ -138,6 +143,11 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
   /** Sessions open now. */
   public int sessionCount() {
     return registry.size();
+  }
+
+  /** Tasks that held an event loop for too long, with their stacks. */
+  List<String> eventLoopHolds() {
+    return watch.holds();
   }
 
   /** Bytes of large messages in memory now. */
@@ -161,6 +171,7 @@ public final class PgEndpoint implements SqlGatewayEndpoint {
     }
     workers.shutdownNow();
     shutDownEventLoops();
+    watch.close();
   }
 
   /** A connection has rolled back and let go of everything. */

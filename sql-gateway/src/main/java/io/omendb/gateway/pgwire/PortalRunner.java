@@ -1,5 +1,6 @@
 package io.omendb.gateway.pgwire;
 
+import io.omendb.gateway.session.Notice;
 import io.omendb.gateway.session.Portal;
 import io.omendb.gateway.session.ResultColumn;
 import io.omendb.jobs.ErrorCode;
@@ -103,7 +104,7 @@ final class PortalRunner {
 
   /** A command's end, after its notices. */
   void complete(Portal.Completion completion) {
-    for (String notice : completion.notices()) {
+    for (Notice notice : completion.notices()) {
       BackendMessages.noticeResponse(output.buffer(), notice);
     }
     String tag = completion.tag();

@@ -15,12 +15,16 @@ import io.omendb.jobs.table.TableSchema;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
 /** COPY FROM STDIN: rows go into the transaction as they arrive. */
 final class CopyInPortal extends OmenPortal {
   private final Copy copy;
   private final TableSchema table;
+
+  /** Of the whole statement, however many pieces its data has. */
+  private @Nullable ScheduledFuture<?> timeout;
 
   CopyInPortal(OmenSession session, Copy copy) {
     super(session);
@@ -44,8 +48,24 @@ final class CopyInPortal extends OmenPortal {
         cancel,
         () -> {
           session.block().requireWritable("COPY FROM");
+          stopTimeout();
+          timeout = session.startTimeout(cancel);
           return new Receiver();
         });
+  }
+
+  private void stopTimeout() {
+    ScheduledFuture<?> running = timeout;
+    timeout = null;
+    if (running != null) {
+      running.cancel(false);
+    }
+  }
+
+  @Override
+  public void close() {
+    stopTimeout();
+    super.close();
   }
 
   private final class Receiver implements CopyIn {
@@ -78,9 +98,10 @@ final class CopyInPortal extends OmenPortal {
 
     @Override
     public void data(byte[] bytes, int offset, int length) {
-      session.run(
+      session.runPiece(
           cancel,
           () -> {
+            cancel.check();
             located(() -> reader.accept(bytes, offset, length));
             return true;
           });
@@ -88,10 +109,12 @@ final class CopyInPortal extends OmenPortal {
 
     @Override
     public Completion finish() {
-      return session.run(
+      return session.runPiece(
           cancel,
           () -> {
+            cancel.check();
             located(reader::finish);
+            stopTimeout();
             session.services().router().sizes().changed(table.tableId(), rows);
             return Completion.of("COPY " + rows);
           });
@@ -100,7 +123,8 @@ final class CopyInPortal extends OmenPortal {
     @Override
     public void fail(String reason) {
       try {
-        session.run(
+        stopTimeout();
+        session.runPiece(
             cancel,
             () -> {
               throw new OmenException(

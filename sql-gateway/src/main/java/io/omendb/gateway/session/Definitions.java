@@ -59,8 +59,12 @@ final class Definitions {
     return session.block().current();
   }
 
-  private static List<String> skipped(TableSchema table) {
-    return List.of("relation \"%s\" already exists, skipping".formatted(table.name()));
+  private static List<Notice> skipped(TableSchema table) {
+    return List.of(
+        new Notice(
+            Notice.Level.NOTICE,
+            ErrorCode.DUPLICATE_TABLE.sqlState(),
+            "relation \"%s\" already exists, skipping".formatted(table.name())));
   }
 
   /** Null where the table exists already and that is no error. */
@@ -101,9 +105,12 @@ final class Definitions {
   }
 
   private Completion drop(PlannedStatement.DropTable drop) {
-    List<String> notices = new ArrayList<>();
+    List<Notice> notices = new ArrayList<>();
     drop.missing()
-        .forEach(name -> notices.add("table \"%s\" does not exist, skipping".formatted(name)));
+        .forEach(
+            name ->
+                notices.add(
+                    Notice.notice("table \"%s\" does not exist, skipping".formatted(name))));
     for (TableSchema table : drop.tables()) {
       transaction().dropTable(table);
       session.block().definitionMade();

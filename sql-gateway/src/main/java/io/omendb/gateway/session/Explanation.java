@@ -49,6 +49,7 @@ final class Explanation {
     lines.add("%s on %s".formatted(verb, modification.table().name()));
     modification.source().describe().forEach(line -> lines.add("  ->  " + line));
     if (analyze) {
+      session.block().requireWritable("EXPLAIN ANALYZE of a change");
       long start = System.nanoTime();
       long count =
           modification

@@ -28,6 +28,9 @@ final class ModificationPortal extends OmenPortal {
   private Modification.@Nullable Result result;
   private @Nullable RowDelivery delivery;
 
+  /** What {@link #tryExecute} met inside a transaction: it fails where waiting is allowed. */
+  private @Nullable RuntimeException promptError;
+
   ModificationPortal(
       OmenSession session, OmenStatement statement, List<@Nullable Object> parameters) {
     super(session);
@@ -46,40 +49,46 @@ final class ModificationPortal extends OmenPortal {
     if (result != null) {
       return null;
     }
+    boolean implicit = isImplicitlyFirst();
     try {
-      return tryModify();
+      Completion done = tryModify();
+      if (done == null && implicit) {
+        // The worker begins anew, and may repeat the statement on a fresh snapshot.
+        session.block().endImplicit(true);
+      }
+      return done;
     } catch (RuntimeException error) {
-      return session.run(
-          cancel,
-          () -> {
-            throw error;
-          });
+      if (implicit) {
+        session.block().endImplicit(true);
+      } else {
+        promptError = error;
+      }
+      return null;
     }
   }
 
   /** One row, if that takes no waiting; otherwise as if nothing had been tried. */
   private @Nullable Completion tryModify() {
-    Compiled compiled = session.plan(statement);
+    Compiled compiled = session.tryPlan(statement);
+    if (compiled == null) {
+      return null;
+    }
     Modification modification = Objects.requireNonNull(compiled.modification());
     if (!modification.mayRunPromptly()) {
       return null;
     }
-    boolean implicit = isImplicitlyFirst();
-    Transaction transaction = session.block().current();
-    if (transaction.catalog().version() == compiled.key().catalogVersion()) {
-      session.block().requireWritable(verb(compiled.plan()));
-      Modification.Result done =
-          modification.tryRun(session.execution(transaction, parameters, cancel));
-      if (done != null) {
-        finish(compiled.plan(), modification, done);
-        return Completion.of(tag(compiled.plan(), done.count()));
-      }
+    Transaction transaction = session.block().tryCurrent();
+    if (transaction == null || transaction.catalog().version() != compiled.key().catalogVersion()) {
+      return null;
     }
-    if (implicit) {
-      // The worker begins anew, and may repeat the statement on a fresh snapshot.
-      session.block().endImplicit(true);
+    session.block().requireWritable(verb(compiled.plan()));
+    Modification.Result done =
+        modification.tryRun(session.execution(transaction, parameters, cancel));
+    if (done == null) {
+      return null;
     }
-    return null;
+    finish(compiled.plan(), modification, done);
+    return Completion.of(tag(compiled.plan(), done.count()));
   }
 
   /** Nothing of the implicit transaction came before this statement. */
@@ -113,6 +122,10 @@ final class ModificationPortal extends OmenPortal {
   }
 
   private void modify() {
+    RuntimeException failed = promptError;
+    if (failed != null) {
+      throw failed;
+    }
     boolean retries = isImplicitlyFirst();
     for (int attempt = 1; ; attempt++) {
       Transaction transaction = session.block().current();

@@ -34,7 +34,25 @@ abstract class OmenPortal implements Portal {
 
   @Override
   public Completion execute(int rowsMax, RowSink sink) {
-    return session.run(cancel, () -> run(rowsMax, sink));
+    return shown(session.run(cancel, () -> run(rowsMax, sink)));
+  }
+
+  /** Without the notices that client_min_messages leaves out. */
+  private Completion shown(Completion completion) {
+    if (completion.notices().isEmpty()) {
+      return completion;
+    }
+    String least = session.setting("client_min_messages");
+    return switch (least) {
+      case "error" -> new Completion(completion.tag(), List.of());
+      case "warning" ->
+          new Completion(
+              completion.tag(),
+              completion.notices().stream()
+                  .filter(notice -> notice.level() == Notice.Level.WARNING)
+                  .toList());
+      default -> completion;
+    };
   }
 
   /** Runs, on the statement's thread, inside the session's error handling. */
@@ -55,6 +73,11 @@ abstract class OmenPortal implements Portal {
     rows = opened;
     session.block().addDependent(this);
     return opened;
+  }
+
+  @Override
+  public boolean closeMayWait() {
+    return rows != null;
   }
 
   @Override

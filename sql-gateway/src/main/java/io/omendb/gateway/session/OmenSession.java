@@ -55,7 +55,8 @@ final class OmenSession implements Session {
 
   private void startupSetting(String name, String value) {
     switch (name) {
-      case "user", "database", "replication", "options" -> {}
+      case "user", "database" -> {}
+      case "options" -> StartupOptions.settings(value).forEach(settings::setDefault);
       default -> {
         if (!name.startsWith("_pq_.")) {
           settings.setDefault(name, value);
@@ -102,7 +103,8 @@ final class OmenSession implements Session {
     String path = settings.get("search_path");
     if (context == null || !zone.equals(contextZone) || !path.equals(contextPath)) {
       context =
-          new SessionContext(Setting.zoneId(zone), schemas(path), user, services.databaseName());
+          new SessionContext(
+              SettingValues.zoneId(zone), schemas(path), user, services.databaseName());
       contextZone = zone;
       contextPath = path;
     }
@@ -142,7 +144,8 @@ final class OmenSession implements Session {
 
   @Override
   public PreparedStatement prepare(ParsedStatement statement, int[] parameterOids) {
-    return guarded(
+    return run(
+        new CancelToken(),
         () -> {
           OmenStatement prepared =
               new OmenStatement(((SessionStatement) statement).parsed(), parameterOids);
@@ -157,8 +160,7 @@ final class OmenSession implements Session {
       return planInFailedBlock(statement);
     }
     Catalog catalog = block.catalog();
-    OmenStatement.PlanKey key =
-        new OmenStatement.PlanKey(catalog.version(), block.ownDefinitions(), context());
+    OmenStatement.PlanKey key = key(catalog);
     OmenStatement.Compiled current = statement.compiled();
     if (current == null || !current.key().equals(key)) {
       PlannedStatement plan =
@@ -196,7 +198,35 @@ final class OmenSession implements Session {
 
   @Override
   public Portal bind(PreparedStatement statement, List<@Nullable Object> parameters) {
-    return guarded(() -> Portals.open(this, (OmenStatement) statement, parameters));
+    return run(new CancelToken(), () -> Portals.open(this, (OmenStatement) statement, parameters));
+  }
+
+  @Override
+  public @Nullable Portal tryBind(PreparedStatement statement, List<@Nullable Object> parameters) {
+    OmenStatement.Compiled compiled = tryPlan((OmenStatement) statement);
+    if (compiled == null || compiled.plan() instanceof PlannedStatement.Execute) {
+      return null;
+    }
+    try {
+      return Portals.open(this, (OmenStatement) statement, compiled, parameters);
+    } catch (RuntimeException refused) {
+      // A worker meets it again, and may do what follows an error.
+      LOG.trace("not bound at once", refused);
+      return null;
+    }
+  }
+
+  /** The statement's plan if it is of now; null, instead of planning, where it is not. */
+  OmenStatement.@Nullable Compiled tryPlan(OmenStatement statement) {
+    OmenStatement.Compiled current = statement.compiled();
+    Catalog catalog = block.status() == Status.FAILED ? null : block.tryCatalog();
+    return current != null && catalog != null && current.key().equals(key(catalog))
+        ? current
+        : null;
+  }
+
+  private OmenStatement.PlanKey key(Catalog catalog) {
+    return new OmenStatement.PlanKey(catalog.version(), block.ownDefinitions(), context());
   }
 
   /** What an execution of a statement needs, in the current transaction. */
@@ -217,30 +247,42 @@ final class OmenSession implements Session {
   }
 
   /**
-   * Runs a piece of a statement: it can be cancelled, it ends after statement_timeout, and its
-   * errors fail the transaction.
+   * Runs a statement, or a further piece of its rows: it can be cancelled, it ends after
+   * statement_timeout, and its errors fail the transaction.
    */
   <T> T run(CancelToken token, Supplier<T> body) {
+    ScheduledFuture<?> timeout = startTimeout(token);
+    try {
+      return runPiece(token, body);
+    } finally {
+      if (timeout != null) {
+        timeout.cancel(false);
+      }
+    }
+  }
+
+  /** Ends the statement after statement_timeout, unless that is cancelled; null for no timeout. */
+  @Nullable ScheduledFuture<?> startTimeout(CancelToken token) {
+    long timeoutMs = settings.millis("statement_timeout");
+    return timeoutMs == 0
+        ? null
+        : services
+            .timeouts()
+            .schedule(
+                () -> running.end(token, "canceling statement due to statement timeout"),
+                timeoutMs,
+                TimeUnit.MILLISECONDS);
+  }
+
+  /** Likewise, of a statement whose timeout runs already. */
+  <T> T runPiece(CancelToken token, Supplier<T> body) {
     running.begin(token);
-    long timeoutMs = Setting.millis("statement_timeout", settings.get("statement_timeout"));
-    ScheduledFuture<?> timeout =
-        timeoutMs == 0
-            ? null
-            : services
-                .timeouts()
-                .schedule(
-                    () -> running.cancel(token, "canceling statement due to statement timeout"),
-                    timeoutMs,
-                    TimeUnit.MILLISECONDS);
     try {
       return body.get();
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
       throw failed(error, token);
     } finally {
       running.end();
-      if (timeout != null) {
-        timeout.cancel(false);
-      }
     }
   }
 
@@ -299,6 +341,13 @@ final class OmenSession implements Session {
   }
 
   @Override
+  public void fail() {
+    if (block.status() == Status.IN_TRANSACTION) {
+      block.fail();
+    }
+  }
+
+  @Override
   public boolean endMayBlock() {
     return block.status() == Status.IDLE && block.isOpen();
   }
@@ -319,6 +368,14 @@ final class OmenSession implements Session {
           block.finishCommit(commit);
           return true;
         });
+  }
+
+  @Override
+  public long idleTimeoutMs() {
+    return settings.millis(
+        block.status() == Status.IDLE
+            ? "idle_session_timeout"
+            : "idle_in_transaction_session_timeout");
   }
 
   @Override

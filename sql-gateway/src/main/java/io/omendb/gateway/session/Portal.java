@@ -43,6 +43,11 @@ public interface Portal extends AutoCloseable {
   /** Takes the data of COPY FROM STDIN. */
   CopyIn copyIn();
 
+  /** Whether {@link #close()} may wait, since rows are being read: then not on a network thread. */
+  default boolean closeMayWait() {
+    return true;
+  }
+
   @Override
   void close();
 
@@ -51,7 +56,7 @@ public interface Portal extends AutoCloseable {
    * "BEGIN"), null where the portal was suspended; the empty string stands for EmptyQueryResponse.
    * Notices are sent before it.
    */
-  record Completion(@Nullable String tag, List<String> notices) {
+  record Completion(@Nullable String tag, List<Notice> notices) {
     public static final Completion SUSPENDED = new Completion(null, List.of());
 
     public static Completion of(String tag) {

@@ -22,7 +22,15 @@ final class Portals {
 
   static Portal open(
       OmenSession session, OmenStatement statement, List<@Nullable Object> parameters) {
-    Compiled compiled = session.plan(statement);
+    return open(session, statement, session.plan(statement), parameters);
+  }
+
+  /** Likewise, where the plan is known to be of now. */
+  static Portal open(
+      OmenSession session,
+      OmenStatement statement,
+      Compiled compiled,
+      List<@Nullable Object> parameters) {
     int expected = compiled.plan().parameterTypes().size();
     if (parameters.size() != expected) {
       throw new OmenException(

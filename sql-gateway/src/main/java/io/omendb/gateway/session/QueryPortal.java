@@ -15,11 +15,9 @@ import io.omendb.gateway.sql.statement.OutputColumn;
 import io.omendb.gateway.sql.statement.PlannedStatement.Query;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
-import io.omendb.jobs.serve.StoredRow;
 import io.omendb.jobs.serve.Transaction;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A query: by point read without a thread hop, by the executor over state, or by Flink. */
@@ -34,6 +32,10 @@ final class QueryPortal extends OmenPortal {
   private boolean mayMove;
   private boolean onFlink;
   private Route.@Nullable Engine moved;
+
+  /** What {@link #tryExecute} met inside a transaction: it fails where waiting is allowed. */
+  private @Nullable RuntimeException promptError;
+
   private long delivered;
 
   /** A scan turned out to be Flink's work before any row was delivered. */
@@ -65,52 +67,58 @@ final class QueryPortal extends OmenPortal {
     try {
       return tryPoint(sink);
     } catch (RuntimeException error) {
-      return session.run(
-          cancel,
-          () -> {
-            throw error;
-          });
+      // A worker meets it again; in a block the transaction may have failed of it already.
+      promptError = session.block().readsAlone() ? null : error;
+      return null;
     }
   }
 
   private @Nullable Completion tryPoint(RowSink sink) {
-    Compiled compiled = session.plan(statement);
-    QueryPlan plan = Objects.requireNonNull(compiled.query());
-    PointQuery point = plan.pointQuery();
-    if (point == null
+    Compiled compiled = session.tryPlan(statement);
+    PointQuery point =
+        compiled == null ? null : Objects.requireNonNull(compiled.query()).pointQuery();
+    if (compiled == null
+        || point == null
         || ((Query) compiled.plan()).lock() != null
         || session.route() == RouteSetting.FLINK) {
       return null;
     }
-    Transaction own = session.block().single();
+    boolean alone = session.block().readsAlone();
+    if (!alone && !session.block().hasTransaction()) {
+      return null;
+    }
+    Transaction transaction = alone ? session.block().trySingle() : session.block().tryCurrent();
+    if (transaction == null) {
+      return null;
+    }
     try {
-      if (own == null && !session.block().hasTransaction()) {
-        return null;
-      }
-      Transaction transaction = own == null ? session.block().current() : own;
       if (transaction.catalog().version() != compiled.key().catalogVersion()) {
         return null;
       }
       ExecutionContext execution = session.execution(transaction, parameters, cancel);
-      CompletableFuture<@Nullable StoredRow> read = point.read(transaction, execution);
-      if (!read.isDone() || read.isCompletedExceptionally()) {
+      Transaction.Found found = point.tryRead(transaction, execution);
+      if (found == null) {
         return null;
       }
-      @Nullable Object[] row = point.row(read.join(), execution);
+      @Nullable Object[] row = point.row(found.row(), execution);
       if (row != null) {
         RowDelivery shown = new RowDelivery(((Query) compiled.plan()).columns());
         sink.row(shown.shown(row, execution.functions().catalog()));
       }
       return Completion.of(row == null ? "SELECT 0" : "SELECT 1");
     } finally {
-      if (own != null) {
-        own.close();
+      if (alone) {
+        transaction.close();
       }
     }
   }
 
   @Override
   Completion run(int rowsMax, RowSink sink) {
+    RuntimeException failed = promptError;
+    if (failed != null) {
+      throw failed;
+    }
     if (rows() == null && context != null) {
       // Its transaction ended, and the rows with it.
       throw new OmenException(ErrorCode.INVALID_CURSOR_NAME, "portal ended with its transaction");

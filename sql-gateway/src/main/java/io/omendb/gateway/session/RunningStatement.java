@@ -35,8 +35,9 @@ final class RunningStatement {
     }
   }
 
-  /** Ends that one statement, if it still runs. */
-  synchronized void cancel(CancelToken which, String reason) {
+  /** Ends that one statement: now, if it runs, or when it goes on. */
+  synchronized void end(CancelToken which, String reason) {
+    which.cancel(reason);
     if (token == which) {
       cancel(reason);
     }

@@ -38,6 +38,12 @@ public interface Session extends AutoCloseable {
   Portal bind(PreparedStatement statement, List<@Nullable Object> parameters);
 
   /**
+   * As {@link #bind}, for network threads; null where a thread that may wait has to do it: because
+   * the statement must be planned anew, the database does not serve now, or it fails.
+   */
+  @Nullable Portal tryBind(PreparedStatement statement, List<@Nullable Object> parameters);
+
+  /**
    * The end of an implicit transaction: after each simple-protocol query string and at every Sync.
    * Commits what ran outside a transaction block, or rolls it back where {@code failed}. May block
    * on the commit, see {@link #endMayBlock}.
@@ -63,6 +69,14 @@ public interface Session extends AutoCloseable {
 
   /** The commit that was started is done; throws why where it failed. */
   default void finishImplicitCommit(CompletableFuture<?> commit) {}
+
+  /** Fails the transaction block, if one is open, of an error that the session did not meet. */
+  void fail();
+
+  /** How long the client may be silent, as {@link #status} is now; 0 for as long as it likes. */
+  default long idleTimeoutMs() {
+    return 0;
+  }
 
   /** The value of a setting as SHOW prints it. */
   String setting(String name);

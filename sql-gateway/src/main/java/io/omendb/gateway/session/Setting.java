@@ -3,8 +3,6 @@ package io.omendb.gateway.session;
 import io.omendb.gateway.route.RouteSetting;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
-import java.time.DateTimeException;
-import java.time.ZoneId;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,18 +12,36 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run-time parameter that SET and SHOW know. {@code check} gives the canonical form of a new
- * value or fails; null marks one that cannot be changed. {@code reported}: clients are told of
- * every change (ParameterStatus).
+ * A run-time parameter that SET and SHOW know. What a client may set has an effect, or there is
+ * nothing here that it could change; any other value is refused by name. {@code check} gives the
+ * canonical form of a new value or fails; null marks a parameter that cannot be changed. {@code
+ * reported}: clients are told of every change (ParameterStatus).
  */
 record Setting(
     String name,
     String standard,
     boolean reported,
+    Kind kind,
     @Nullable UnaryOperator<String> check,
     String description) {
 
+  /** What setting it does. */
+  enum Kind {
+    /** It cannot be set. */
+    FIXED,
+    /** Each value that is taken has its effect. */
+    APPLIED,
+    /** Only the value that describes what happens anyway is taken. */
+    AS_IT_IS,
+    /** What it would change does not exist here, so every value says the truth. */
+    IDLE
+  }
+
   private static final Map<String, Setting> ALL = new LinkedHashMap<>();
+  private static final List<String> MESSAGE_LEVELS =
+      List.of(
+          "debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning",
+          "error");
 
   static {
     fixed("server_version", "15.0", true, "PostgreSQL version whose behaviour this server has.");
@@ -39,65 +55,89 @@ record Setting(
     fixed("block_size", "8192", false, "Bytes of a block.");
     fixed("lc_collate", "C", false, "Order of strings.");
     fixed("lc_ctype", "C.UTF-8", false, "Classes of characters.");
-    free("session_authorization", "omendb", true, "The session's user.");
-    free("application_name", "", true, "What the client calls itself.");
-    free("search_path", "\"$user\", public", false, "Schemas in which names are looked up.");
-    add("client_encoding", "UTF8", true, Setting::utf8, "Encoding of the client.");
-    add("DateStyle", "ISO, MDY", true, Setting::dateStyle, "Form of dates.");
-    one("IntervalStyle", "postgres", true, List.of("postgres"), "Form of intervals.");
-    add("TimeZone", "UTC", true, Setting::zone, "Zone in which timestamptz is shown.");
-    one("standard_conforming_strings", "on", true, List.of("on"), "Backslashes are characters.");
-    one("escape_string_warning", "on", false, List.of("on", "off"), "Accepted, has no effect.");
-    one("backslash_quote", "safe_encoding", false, List.of("safe_encoding"), "Quotes in E''.");
-    one("bytea_output", "hex", false, List.of("hex"), "Form of bytea.");
-    integer("extra_float_digits", "1", -15, 3, "Digits of floats: above 0 the shortest exact.");
-    duration("statement_timeout", "0", "Longest time of a statement, 0 for none.");
-    duration("lock_timeout", "0", "Longest wait for a lock, 0 for none.");
-    duration("idle_in_transaction_session_timeout", "0", "Accepted, has no effect.");
-    duration("idle_session_timeout", "0", "Accepted, has no effect.");
-    add(
-        "default_transaction_isolation",
-        "read committed",
+
+    applied(
+        "application_name", "", true, SettingValues::plainText, "What the client calls itself.");
+    applied(
+        "search_path", "\"$user\", public", false, v -> v, "Schemas in which names are looked up.");
+    applied("client_encoding", "UTF8", true, SettingValues::utf8, "Encoding of the client.");
+    applied("DateStyle", "ISO, MDY", true, SettingValues::dateStyle, "Form of dates.");
+    applied("TimeZone", "UTC", true, SettingValues::zone, "Zone in which timestamptz is shown.");
+    duration("statement_timeout", "Longest time of a statement, 0 for none.");
+    duration("lock_timeout", "Longest wait for a lock, 0 for none.");
+    duration(
+        "idle_in_transaction_session_timeout",
+        "Longest time between statements of a transaction, 0 for none; the session ends then.");
+    duration(
+        "idle_session_timeout",
+        "Longest time between statements outside a transaction, 0 for none; the session ends"
+            + " then.");
+    isolation("default_transaction_isolation", "Isolation of new transactions.");
+    isolation("transaction_isolation", "Isolation of this transaction.");
+    bool("default_transaction_read_only", "off", true, Kind.APPLIED, "New transactions only read.");
+    bool("transaction_read_only", "off", false, Kind.APPLIED, "This transaction only reads.");
+    applied(
+        "client_min_messages",
+        "notice",
         false,
-        Setting::isolation,
-        "Isolation of new transactions.");
+        Setting::messageLevel,
+        "Least severity sent to the client.");
+    applied(
+        "omendb.route", "auto", false, Setting::route, "Where queries run: auto, state or flink.");
+
+    only("session_authorization", "omendb", true, "There are no other users.");
+    only("role", "none", false, "There are no roles.");
+    only("IntervalStyle", "postgres", true, "The one form of intervals.");
+    boolOnly("standard_conforming_strings", "on", true, "Backslashes are characters.");
+    only("backslash_quote", "safe_encoding", false, "A quote may be \\' in E'' strings.");
+    only("bytea_output", "hex", false, "The one form of bytea.");
     add(
-        "transaction_isolation",
-        "read committed",
+        "extra_float_digits",
+        "1",
         false,
-        Setting::isolation,
-        "Isolation of this transaction.");
-    bool("default_transaction_read_only", "off", true, "New transactions only read.");
-    bool("transaction_read_only", "off", false, "This transaction only reads.");
-    bool("default_transaction_deferrable", "off", false, "Accepted, has no effect.");
-    bool("transaction_deferrable", "off", false, "Accepted, has no effect.");
-    bool("check_function_bodies", "on", false, "Accepted, has no effect.");
-    bool("row_security", "on", false, "Accepted, has no effect.");
-    bool("synchronous_commit", "on", false, "Accepted, commits are always durable.");
-    bool("jit", "off", false, "Accepted, has no effect.");
-    bool("enable_seqscan", "on", false, "Accepted, has no effect.");
-    bool("enable_indexscan", "on", false, "Accepted, has no effect.");
-    bool("default_with_oids", "off", false, "Accepted, has no effect.");
-    free("client_min_messages", "notice", false, "Least severity sent to the client.");
-    free("log_statement", "none", false, "Accepted, has no effect.");
-    free("role", "none", false, "The current role.");
-    free("work_mem", "4MB", false, "Accepted, has no effect.");
-    free("maintenance_work_mem", "64MB", false, "Accepted, has no effect.");
-    free("default_table_access_method", "heap", false, "Accepted, has no effect.");
-    free("default_tablespace", "", false, "Accepted, has no effect.");
-    free("xmloption", "content", false, "Accepted, has no effect.");
-    free("plan_cache_mode", "auto", false, "Accepted, has no effect.");
-    free("gin_fuzzy_search_limit", "0", false, "Accepted, has no effect.");
+        Kind.AS_IT_IS,
+        Setting::floatDigits,
+        "Floats are always shown in the shortest form that is exact.");
+    boolOnly("jit", "off", false, "Expressions are compiled in another way.");
+    boolOnly("enable_seqscan", "on", false, "The planner cannot be told what to avoid.");
+    boolOnly("enable_indexscan", "on", false, "The planner cannot be told what to avoid.");
+    boolOnly("default_with_oids", "off", false, "Rows have no oids.");
+    boolOnly("quote_all_identifiers", "off", false, "Names are quoted where they need it.");
+    boolOnly("array_nulls", "on", false, "NULL in an array's text is a null.");
+    boolOnly("transform_null_equals", "off", false, "= NULL is unknown.");
+    only("session_replication_role", "origin", false, "There are no triggers or rules.");
+    only("log_statement", "none", false, "The server's log is configured at its start.");
+    memory("work_mem", "4MB");
+    memory("maintenance_work_mem", "64MB");
+    only("default_table_access_method", "heap", false, "There is one kind of table.");
+    only("default_tablespace", "", false, "There are no tablespaces.");
+    only("xmloption", "content", false, "There is no XML.");
+    only("plan_cache_mode", "auto", false, "Plans are kept as long as they hold.");
+    only("gin_fuzzy_search_limit", "0", false, "There are no such indexes.");
+
+    bool(
+        "escape_string_warning",
+        "on",
+        false,
+        Kind.IDLE,
+        "Only strings that do not conform to the standard would be warned of.");
+    bool(
+        "default_transaction_deferrable", "off", false, Kind.IDLE, "Only of SERIALIZABLE reading.");
+    bool("transaction_deferrable", "off", false, Kind.IDLE, "Only of SERIALIZABLE reading.");
+    bool("check_function_bodies", "on", false, Kind.IDLE, "There is no CREATE FUNCTION.");
+    bool("row_security", "on", false, Kind.IDLE, "There are no policies.");
+    bool("synchronize_seqscans", "on", false, Kind.IDLE, "Scans give rows in key order.");
     add(
-        "omendb.route",
-        "auto",
+        "synchronous_commit",
+        "on",
         false,
-        value ->
-            RouteSetting.parse(value)
-                .map(route -> value.toLowerCase(Locale.ROOT))
-                .orElseThrow(
-                    () -> invalid("omendb.route", value, "Available values: auto, state, flink.")),
-        "Where queries run: auto, state or flink.");
+        Kind.IDLE,
+        v ->
+            SettingValues.oneOf(
+                "synchronous_commit",
+                v,
+                List.of("local", "remote_write", "remote_apply", "on", "off")),
+        "Commits are durable when they are acknowledged; there are no standbys.");
   }
 
   static @Nullable Setting find(String name) {
@@ -108,203 +148,112 @@ record Setting(
     return ALL.values();
   }
 
+  /** Whether it describes one transaction, so that no value outlives it. */
+  boolean isOfTransaction() {
+    return name.startsWith("transaction_");
+  }
+
   private static void add(
       String name,
       String standard,
       boolean reported,
+      Kind kind,
       @Nullable UnaryOperator<String> check,
       String description) {
     ALL.put(
-        name.toLowerCase(Locale.ROOT), new Setting(name, standard, reported, check, description));
+        name.toLowerCase(Locale.ROOT),
+        new Setting(name, standard, reported, kind, check, description));
   }
 
   private static void fixed(String name, String value, boolean reported, String description) {
-    add(name, value, reported, null, description);
+    add(name, value, reported, Kind.FIXED, null, description);
   }
 
-  private static void free(String name, String standard, boolean reported, String description) {
-    add(name, standard, reported, value -> value, description);
+  private static void applied(
+      String name,
+      String standard,
+      boolean reported,
+      UnaryOperator<String> check,
+      String description) {
+    add(name, standard, reported, Kind.APPLIED, check, description);
   }
 
-  private static void bool(String name, String standard, boolean reported, String description) {
-    add(name, standard, reported, value -> bool(name, value), description);
+  private static void bool(
+      String name, String standard, boolean reported, Kind kind, String description) {
+    add(name, standard, reported, kind, v -> SettingValues.bool(name, v), description);
   }
 
-  private static void one(
-      String name, String standard, boolean reported, List<String> allowed, String description) {
-    add(
+  private static void duration(String name, String description) {
+    applied(name, "0", false, v -> SettingValues.duration(name, v), description);
+  }
+
+  private static void isolation(String name, String description) {
+    applied(name, "read committed", false, v -> SettingValues.isolation(name, v), description);
+  }
+
+  private static void only(String name, String value, boolean reported, String reason) {
+    only(name, value, reported, v -> v.strip().toLowerCase(Locale.ROOT), reason);
+  }
+
+  private static void boolOnly(String name, String value, boolean reported, String reason) {
+    only(name, value, reported, v -> SettingValues.bool(name, v), reason);
+  }
+
+  private static void memory(String name, String value) {
+    only(
         name,
-        standard,
-        reported,
-        value -> {
-          String lower = value.toLowerCase(Locale.ROOT);
-          String canonical =
-              allowed.contains("on") && !allowed.contains(lower) ? bool(name, value) : lower;
-          if (!allowed.contains(canonical)) {
-            throw invalid(name, value, "Available values: " + String.join(", ", allowed) + ".");
-          }
-          return canonical;
-        },
-        description);
-  }
-
-  private static void integer(String name, String standard, int min, int max, String description) {
-    add(
-        name,
-        standard,
+        value,
         false,
-        value -> {
-          int number;
-          try {
-            number = Integer.parseInt(value.strip());
-          } catch (NumberFormatException notANumber) {
-            throw invalid(name, value, "It is an integer.");
+        v -> SettingValues.memory(name, v),
+        "Memory is shared among statements by the server.");
+  }
+
+  private static void only(
+      String name, String value, boolean reported, UnaryOperator<String> canonical, String reason) {
+    add(
+        name,
+        value,
+        reported,
+        Kind.AS_IT_IS,
+        given -> {
+          if (!canonical.apply(given).equals(value)) {
+            throw refused(name, given, value, reason);
           }
-          if (number < min || number > max) {
-            throw new OmenException(
-                ErrorCode.INVALID_PARAMETER_VALUE,
-                "%d is outside the valid range for parameter \"%s\" (%d .. %d)"
-                    .formatted(number, name, min, max));
-          }
-          return Integer.toString(number);
+          return value;
         },
-        description);
+        reason);
   }
 
-  private static void duration(String name, String standard, String description) {
-    add(name, standard, false, value -> showMillis(millis(name, value)), description);
+  static OmenException refused(String name, String given, String value, String reason) {
+    return new OmenException(
+        ErrorCode.FEATURE_NOT_SUPPORTED,
+        "parameter \"%s\" cannot be set to \"%s\", only to \"%s\": %s"
+            .formatted(name, given, value, reason));
   }
 
-  private static String bool(String name, String value) {
-    return switch (value.strip().toLowerCase(Locale.ROOT)) {
-      case "on", "true", "t", "yes", "y", "1" -> "on";
-      case "off", "false", "f", "no", "n", "0" -> "off";
-      default ->
-          throw new OmenException(
-              ErrorCode.INVALID_PARAMETER_VALUE,
-              "parameter \"%s\" requires a Boolean value".formatted(name));
-    };
-  }
-
-  /** Milliseconds of "250", "5s", "1min", "2 h", "1d", "10us". */
-  static long millis(String name, String text) {
-    String value = text.strip();
-    int end = 0;
-    while (end < value.length() && Character.isDigit(value.charAt(end))) {
-      end++;
-    }
-    long factor =
-        switch (value.substring(end).strip()) {
-          case "", "ms" -> 1;
-          case "s" -> 1000;
-          case "min" -> 60_000;
-          case "h" -> 3_600_000;
-          case "d" -> 86_400_000;
-          default -> 0;
-        };
-    if (end == 0 || end > 10 || factor == 0) {
-      throw invalid(
-          name,
-          text,
-          "Valid units for this parameter are \"ms\", \"s\", \"min\", \"h\", and \"d\".");
-    }
-    long millis = Long.parseLong(value.substring(0, end)) * factor;
-    if (millis > Integer.MAX_VALUE) {
-      throw new OmenException(
-          ErrorCode.INVALID_PARAMETER_VALUE,
-          "%d ms is outside the valid range for parameter \"%s\" (0 .. 2147483647)"
-              .formatted(millis, name));
-    }
-    return millis;
-  }
-
-  private static String showMillis(long millis) {
-    if (millis == 0) {
-      return "0";
-    }
-    if (millis % 86_400_000 == 0) {
-      return millis / 86_400_000 + "d";
-    }
-    if (millis % 3_600_000 == 0) {
-      return millis / 3_600_000 + "h";
-    }
-    if (millis % 60_000 == 0) {
-      return millis / 60_000 + "min";
-    }
-    return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
-  }
-
-  private static String utf8(String value) {
-    String plain = value.replace("-", "").replace("_", "").toUpperCase(Locale.ROOT);
-    if (!plain.equals("UTF8") && !plain.equals("UNICODE")) {
+  private static String floatDigits(String value) {
+    String digits = SettingValues.integer("extra_float_digits", value, -15, 3);
+    if (Integer.parseInt(digits) < 1) {
       throw new OmenException(
           ErrorCode.FEATURE_NOT_SUPPORTED,
-          "client_encoding %s is not supported: only UTF8 is".formatted(value));
+          "parameter \"extra_float_digits\" cannot be set to \"%s\", only to 1, 2 or 3: floats are"
+                  .formatted(value)
+              + " always shown in the shortest form that is exact");
     }
-    return "UTF8";
+    return digits;
   }
 
-  private static String dateStyle(String value) {
-    String order = "MDY";
-    for (String part : value.split(",")) {
-      switch (part.strip().toUpperCase(Locale.ROOT)) {
-        case "ISO", "" -> {}
-        case "MDY", "US", "NONEURO", "NONEUROPEAN" -> order = "MDY";
-        case "DMY", "EURO", "EUROPEAN" ->
-            throw invalid("DateStyle", value, "Dates are read as ISO, MDY here.");
-        default -> throw invalid("DateStyle", value, "Available values: ISO, MDY.");
-      }
-    }
-    return "ISO, " + order;
+  private static String messageLevel(String value) {
+    String level = SettingValues.oneOf("client_min_messages", value, MESSAGE_LEVELS);
+    return level.equals("debug") ? "debug2" : level;
   }
 
-  private static String zone(String value) {
-    zoneId(value);
-    return value;
-  }
-
-  /** The zone of a TimeZone setting. */
-  static ZoneId zoneId(String value) {
-    String name = value.strip();
-    try {
-      if (name.matches("[+-]?[0-9]{1,2}")) {
-        // A number is hours east of Greenwich.
-        return java.time.ZoneOffset.ofHours(Integer.parseInt(name));
-      }
-      for (String id : List.of(name, name.toUpperCase(Locale.ROOT))) {
-        if (ZoneId.getAvailableZoneIds().contains(id) || id.equals("Z")) {
-          return ZoneId.of(id);
-        }
-      }
-      for (String id : ZoneId.getAvailableZoneIds()) {
-        if (id.equalsIgnoreCase(name)) {
-          return ZoneId.of(id);
-        }
-      }
-      if (name.matches("(GMT|UTC)?[+-][0-9:]+")) {
-        return ZoneId.of(name);
-      }
-    } catch (DateTimeException notAZone) {
-      throw invalid("TimeZone", value, "It is the name of a time zone.");
-    }
-    throw invalid("TimeZone", value, "It is the name of a time zone.");
-  }
-
-  private static String isolation(String value) {
-    String lower = value.strip().toLowerCase(Locale.ROOT);
-    return switch (lower) {
-      case "read uncommitted", "read committed", "repeatable read", "serializable" -> lower;
-      default ->
-          throw invalid(
-              "transaction_isolation",
-              value,
-              "Available values: serializable, repeatable read, read committed, read uncommitted.");
-    };
-  }
-
-  private static OmenException invalid(String name, String value, String hint) {
-    return new OmenException(
-        ErrorCode.INVALID_PARAMETER_VALUE,
-        "invalid value for parameter \"%s\": \"%s\". %s".formatted(name, value, hint));
+  private static String route(String value) {
+    return RouteSetting.parse(value)
+        .map(route -> value.toLowerCase(Locale.ROOT))
+        .orElseThrow(
+            () ->
+                SettingValues.invalid(
+                    "omendb.route", value, "Available values: auto, state, flink."));
   }
 }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +26,10 @@ final class Settings {
   /** Values from the start-up message become the session's defaults. */
   void setDefault(String name, String value) {
     Setting setting = known(name);
-    if (setting.check() != null) {
-      defaults.put(key(name), setting.check().apply(value));
+    if (setting.check() == null || setting.isOfTransaction()) {
+      throw cannotChange(setting);
     }
+    defaults.put(key(name), checked(setting, value));
   }
 
   /** A default that no client may choose. */
@@ -42,6 +44,33 @@ final class Settings {
     copy.session.putAll(session);
     copy.local.putAll(local);
     return copy;
+  }
+
+  private static OmenException cannotChange(Setting setting) {
+    return new OmenException(
+        ErrorCode.CANT_CHANGE_RUNTIME_PARAM,
+        "parameter \"%s\" cannot be changed".formatted(setting.name()));
+  }
+
+  private String checked(Setting setting, String value) {
+    if (setting.name().equals("session_authorization") || setting.name().equals("role")) {
+      // The user is no constant: who connected is the one who may be named.
+      String user = get("session_authorization");
+      String given = value.strip();
+      if (given.equals(user)) {
+        return setting.name().equals("role") ? "none" : user;
+      }
+      if (!setting.name().equals("role") || !given.equalsIgnoreCase("none")) {
+        throw new OmenException(
+            ErrorCode.INVALID_PARAMETER_VALUE, "role \"%s\" does not exist".formatted(given));
+      }
+      return "none";
+    }
+    UnaryOperator<String> check = setting.check();
+    if (check == null) {
+      throw cannotChange(setting);
+    }
+    return check.apply(value);
   }
 
   void listen(SettingListener to) {
@@ -60,6 +89,9 @@ final class Settings {
     String key = key(name);
     String value = local.get(key);
     value = value == null ? session.get(key) : value;
+    if (value == null && isOfTransaction(key)) {
+      return find("default_" + key);
+    }
     value = value == null ? defaults.get(key) : value;
     if (value == null) {
       Setting setting = Setting.find(key);
@@ -68,18 +100,24 @@ final class Settings {
     return value;
   }
 
+  /** The value of a duration. */
+  long millis(String name) {
+    String value = get(name);
+    return value.equals("0") ? 0 : SettingValues.millis(name, value);
+  }
+
   /** SET; null is the default. */
   void set(String name, @Nullable String value, boolean onlyThisTransaction) {
     String key = key(name);
     Setting setting = known(name);
     if (setting.check() == null) {
-      throw new OmenException(
-          ErrorCode.CANT_CHANGE_RUNTIME_PARAM,
-          "parameter \"%s\" cannot be changed".formatted(setting.name()));
+      throw cannotChange(setting);
     }
     String before = find(name);
-    String checked = value == null ? null : setting.check().apply(value);
-    if (onlyThisTransaction) {
+    String checked = value == null ? null : checked(setting, value);
+    if (setting.isOfTransaction() && checked == null) {
+      local.remove(key);
+    } else if (onlyThisTransaction || setting.isOfTransaction()) {
       local.put(key, checked == null ? defaults.getOrDefault(key, setting.standard()) : checked);
     } else {
       local.remove(key);
@@ -97,9 +135,15 @@ final class Settings {
     report(setting, before);
   }
 
-  /** RESET ALL. */
+  /** RESET ALL, which leaves what the running transaction is. */
   void resetAll() {
-    replace(new HashMap<>(), true);
+    Map<String, String> ofTransaction = new HashMap<>(local);
+    ofTransaction.keySet().removeIf(key -> !isOfTransaction(key));
+    replace(new HashMap<>(), ofTransaction);
+  }
+
+  private static boolean isOfTransaction(String key) {
+    return key.startsWith("transaction_") && Setting.find(key) != null;
   }
 
   void beginTransaction() {
@@ -113,11 +157,11 @@ final class Settings {
         committed || beforeTransaction == null ? session : beforeTransaction;
     beforeTransaction = null;
     if (after != session || !local.isEmpty()) {
-      replace(after, true);
+      replace(after, Map.of());
     }
   }
 
-  private void replace(Map<String, String> values, boolean clearLocal) {
+  private void replace(Map<String, String> values, Map<String, String> localValues) {
     Map<String, String> before = new HashMap<>();
     for (Setting setting : Setting.all()) {
       if (setting.reported()) {
@@ -125,9 +169,8 @@ final class Settings {
       }
     }
     session = values;
-    if (clearLocal) {
-      local.clear();
-    }
+    local.clear();
+    local.putAll(localValues);
     before.forEach((name, value) -> report(known(name), value));
   }
 
@@ -155,7 +198,7 @@ final class Settings {
     }
     if (name.contains(".") && !key(name).startsWith("omendb.")) {
       // A custom setting of an extension: any value.
-      return new Setting(name, "", false, value -> value, "Custom setting.");
+      return new Setting(name, "", false, Setting.Kind.APPLIED, value -> value, "Custom setting.");
     }
     throw unknown(name);
   }

@@ -50,19 +50,37 @@ final class TransactionBlock {
 
   /** The open transaction, begun now if need be. */
   Transaction current() {
-    if (transaction == null) {
-      transaction = database.begin();
-      if (status == Status.IDLE) {
-        beganMicros = clockMicros.getAsLong();
-      }
-      settings.beginTransaction();
-    }
-    return transaction;
+    Transaction open = transaction == null ? began(database.begin()) : transaction;
+    open.limitLockWaits(settings.millis("lock_timeout"));
+    return open;
   }
 
-  /** A transaction of its own for a read that ends at once; null inside a block. */
-  @Nullable Transaction single() {
-    return transaction == null && status == Status.IDLE ? database.begin() : null;
+  /** As {@link #current()}, without waiting; null where a thread that may wait has to begin it. */
+  @Nullable Transaction tryCurrent() {
+    Transaction begun = transaction == null ? database.tryBegin() : transaction;
+    if (begun == null) {
+      return null;
+    }
+    return transaction == null ? began(begun) : begun;
+  }
+
+  private Transaction began(Transaction begun) {
+    transaction = begun;
+    if (status == Status.IDLE) {
+      beganMicros = clockMicros.getAsLong();
+    }
+    settings.beginTransaction();
+    return begun;
+  }
+
+  /** Whether a read may have a transaction of its own that ends with it. */
+  boolean readsAlone() {
+    return transaction == null && status == Status.IDLE;
+  }
+
+  /** Such a transaction, where beginning it takes no waiting. */
+  @Nullable Transaction trySingle() {
+    return database.tryBegin();
   }
 
   /** What now() is: the begin of the block, or of the implicit transaction. */
@@ -82,6 +100,11 @@ final class TransactionBlock {
 
   Catalog catalog() {
     return transaction == null ? database.catalog() : transaction.catalog();
+  }
+
+  /** As {@link #catalog()}, without waiting; null where the database does not serve now. */
+  @Nullable Catalog tryCatalog() {
+    return transaction == null ? database.tryCatalog() : transaction.catalog();
   }
 
   /** Rises with every definition that the open transaction made. */
@@ -216,21 +239,31 @@ final class TransactionBlock {
     }
   }
 
+  /**
+   * The wait for a commit cannot be cancelled, as in PostgreSQL: once it is under way only the log
+   * says whether it takes place. An interrupt is kept for what comes after.
+   */
   private static void await(CompletableFuture<?> commit) {
+    boolean interrupted = false;
     try {
-      commit.get();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new OmenException(
-          ErrorCode.TRANSACTION_RESOLUTION_UNKNOWN,
-          "the wait for the commit was interrupted: whether it took place is not known",
-          interrupted);
+      while (true) {
+        try {
+          commit.get();
+          return;
+        } catch (InterruptedException later) {
+          interrupted = true;
+        }
+      }
     } catch (ExecutionException | CompletionException failed) {
       if (failed.getCause() instanceof OmenException error) {
         throw error;
       }
       throw new OmenException(
           ErrorCode.INTERNAL_ERROR, "commit failed: " + failed.getCause(), failed);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

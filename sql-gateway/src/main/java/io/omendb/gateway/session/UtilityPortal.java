@@ -6,6 +6,7 @@ import io.omendb.gateway.types.PgType;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,6 @@ final class UtilityPortal extends OmenPortal {
   @Override
   Completion run(int rowsMax, RowSink sink) {
     PlannedStatement plan = compiled.plan();
-    TransactionBlock block = session.block();
     Settings settings = session.settings();
     if (plan instanceof PlannedStatement.Begin begin) {
       return begin(begin);
@@ -59,18 +59,20 @@ final class UtilityPortal extends OmenPortal {
     }
     if (plan instanceof PlannedStatement.SetSetting set) {
       settings.beginTransaction();
-      settings.set(set.name(), set.value(), set.local());
-      boolean pointless = set.local() && block.status() == Session.Status.IDLE;
+      set(set.name(), set.value(), set.local());
+      boolean pointless = set.local() && session.status() == Session.Status.IDLE;
       return new Completion(
           "SET",
-          pointless ? List.of("SET LOCAL can only be used in transaction blocks") : List.of());
+          pointless
+              ? List.of(onlyInBlocks("SET LOCAL can only be used in transaction blocks"))
+              : List.of());
     }
     if (plan instanceof PlannedStatement.ResetSetting reset) {
       settings.beginTransaction();
       if (reset.name() == null) {
         settings.resetAll();
       } else {
-        settings.set(reset.name(), null, false);
+        set(reset.name(), null, false);
       }
       return Completion.of("RESET");
     }
@@ -93,7 +95,15 @@ final class UtilityPortal extends OmenPortal {
       return discard(discard);
     }
     if (plan instanceof PlannedStatement.NoOperation none) {
-      return new Completion(none.tag(), none.notices());
+      if (none.outsideBlocks() && session.status() != Session.Status.IDLE) {
+        throw new OmenException(
+            ErrorCode.ACTIVE_SQL_TRANSACTION,
+            none.tag() + " cannot run inside a transaction block");
+      }
+      return Completion.of(none.tag());
+    }
+    if (plan instanceof PlannedStatement.Skipped skipped) {
+      return new Completion(skipped.tag(), List.of(Notice.notice(skipped.notice())));
     }
     if (plan instanceof PlannedStatement.Empty) {
       return Completion.of("");
@@ -102,16 +112,22 @@ final class UtilityPortal extends OmenPortal {
   }
 
   private Completion begin(PlannedStatement.Begin begin) {
-    if (!session.block().begin()) {
-      return new Completion("BEGIN", List.of("there is already a transaction in progress"));
+    if (session.status() != Session.Status.IDLE) {
+      setModes(begin, "transaction_", true);
+      return new Completion(
+          "BEGIN",
+          List.of(
+              Notice.warning(
+                  ErrorCode.ACTIVE_SQL_TRANSACTION.sqlState(),
+                  "there is already a transaction in progress")));
     }
     Settings settings = session.settings();
-    settings.set(
-        "transaction_isolation",
+    String isolation =
         begin.isolation() == null
             ? settings.get("default_transaction_isolation")
-            : begin.isolation(),
-        true);
+            : SettingValues.isolation("transaction_isolation", begin.isolation());
+    session.block().begin();
+    settings.set("transaction_isolation", isolation, true);
     settings.set(
         "transaction_read_only",
         begin.readOnly() == null
@@ -124,42 +140,95 @@ final class UtilityPortal extends OmenPortal {
   private Completion commit(PlannedStatement.Commit commit) {
     TransactionBlock block = session.block();
     boolean outside = block.status() == Session.Status.IDLE;
+    refuseChainOutside(commit.chain(), outside, "COMMIT");
+    Runnable next = chained(commit.chain());
     boolean committed = block.commit();
-    if (commit.chain() && !outside) {
-      block.begin();
-    }
-    return new Completion(
-        committed ? "COMMIT" : "ROLLBACK",
-        outside ? List.of("there is no transaction in progress") : List.of());
+    next.run();
+    return new Completion(committed ? "COMMIT" : "ROLLBACK", noTransaction(outside));
   }
 
   private Completion rollback(PlannedStatement.Rollback rollback) {
     TransactionBlock block = session.block();
     boolean outside = block.status() == Session.Status.IDLE;
+    refuseChainOutside(rollback.chain(), outside, "ROLLBACK");
+    Runnable next = chained(rollback.chain());
     block.rollback();
-    if (rollback.chain() && !outside) {
-      block.begin();
+    next.run();
+    return new Completion("ROLLBACK", noTransaction(outside));
+  }
+
+  private static void refuseChainOutside(boolean chain, boolean outside, String verb) {
+    if (chain && outside) {
+      throw new OmenException(
+          ErrorCode.NO_ACTIVE_SQL_TRANSACTION,
+          verb + " AND CHAIN can only be used in transaction blocks");
     }
-    return new Completion(
-        "ROLLBACK", outside ? List.of("there is no transaction in progress") : List.of());
+  }
+
+  /** The block that AND CHAIN begins, of the same kind as the one that ends. */
+  private Runnable chained(boolean chain) {
+    if (!chain) {
+      return () -> {};
+    }
+    Settings settings = session.settings();
+    String isolation = settings.get("transaction_isolation");
+    String readOnly = settings.get("transaction_read_only");
+    return () -> {
+      session.block().begin();
+      settings.set("transaction_isolation", isolation, true);
+      settings.set("transaction_read_only", readOnly, true);
+    };
+  }
+
+  private static List<Notice> noTransaction(boolean outside) {
+    return outside ? List.of(onlyInBlocks("there is no transaction in progress")) : List.of();
+  }
+
+  private static Notice onlyInBlocks(String text) {
+    return Notice.warning(ErrorCode.NO_ACTIVE_SQL_TRANSACTION.sqlState(), text);
   }
 
   private Completion setTransaction(PlannedStatement.SetTransaction set) {
-    Settings settings = session.settings();
-    settings.beginTransaction();
-    String prefix = set.session() ? "default_transaction_" : "transaction_";
-    boolean local = !set.session();
-    if (set.modes().isolation() != null) {
-      settings.set(prefix + "isolation", set.modes().isolation(), local);
-    }
-    Boolean readOnly = set.modes().readOnly();
-    if (readOnly != null) {
-      settings.set(prefix + "read_only", readOnly ? "on" : "off", local);
-    }
-    boolean pointless = local && session.status() == Session.Status.IDLE;
+    session.settings().beginTransaction();
+    setModes(set.modes(), set.session() ? "default_transaction_" : "transaction_", !set.session());
+    boolean pointless = !set.session() && session.status() == Session.Status.IDLE;
     return new Completion(
         "SET",
-        pointless ? List.of("SET TRANSACTION can only be used in transaction blocks") : List.of());
+        pointless
+            ? List.of(onlyInBlocks("SET TRANSACTION can only be used in transaction blocks"))
+            : List.of());
+  }
+
+  private void setModes(PlannedStatement.Begin modes, String prefix, boolean local) {
+    if (modes.isolation() != null) {
+      set(prefix + "isolation", modes.isolation(), local);
+    }
+    Boolean readOnly = modes.readOnly();
+    if (readOnly != null) {
+      set(prefix + "read_only", readOnly ? "on" : "off", local);
+    }
+  }
+
+  /** SET; what a transaction is cannot change when it has read something. */
+  private void set(String name, @Nullable String value, boolean local) {
+    Settings settings = session.settings();
+    String before = session.block().hasTransaction() ? settings.find(name) : null;
+    settings.set(name, value, local);
+    String now = settings.find(name);
+    if (before == null || before.equals(now)) {
+      return;
+    }
+    String lower = name.toLowerCase(Locale.ROOT);
+    if (lower.equals("transaction_isolation")) {
+      throw new OmenException(
+          ErrorCode.ACTIVE_SQL_TRANSACTION,
+          "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+    }
+    if (lower.equals("transaction_read_only") && "off".equals(now)) {
+      throw new OmenException(
+          ErrorCode.ACTIVE_SQL_TRANSACTION,
+          "transaction read-write mode must be set before any query");
+    }
   }
 
   private Completion show(PlannedStatement.Show show, RowSink sink) {
@@ -209,7 +278,7 @@ final class UtilityPortal extends OmenPortal {
   }
 
   private Completion discard(PlannedStatement.Discard discard) {
-    String what = discard.what().toUpperCase(java.util.Locale.ROOT);
+    String what = discard.what().toUpperCase(Locale.ROOT);
     if (what.equals("ALL")) {
       if (session.status() != Session.Status.IDLE) {
         throw new OmenException(

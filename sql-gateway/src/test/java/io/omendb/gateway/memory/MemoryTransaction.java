@@ -171,6 +171,16 @@ final class MemoryTransaction implements Transaction {
 
   /** Waits for the row's lock; then the row must be as the snapshot has it. */
   private void lock(Table table, byte[] key) {
+    await(table, key);
+    NavigableMap<Long, byte @Nullable []> versions = table.rows.get(key);
+    if (versions != null && versions.lastKey() > snapshot) {
+      throw new OmenException(
+          ErrorCode.SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+    }
+  }
+
+  /** Waits for the row's lock. */
+  private void await(Table table, byte[] key) {
     ByteKey lock = new ByteKey(key);
     while (true) {
       Long owner = table.locks.putIfAbsent(lock, id);
@@ -184,11 +194,6 @@ final class MemoryTransaction implements Transaction {
         throw new OmenException(
             ErrorCode.QUERY_CANCELED, "canceling statement due to user request", interrupted);
       }
-    }
-    NavigableMap<Long, byte @Nullable []> versions = table.rows.get(key);
-    if (versions != null && versions.lastKey() > snapshot) {
-      throw new OmenException(
-          ErrorCode.SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
     }
   }
 
@@ -210,10 +215,45 @@ final class MemoryTransaction implements Transaction {
       if (visible(table, schema.tableId(), key) != null) {
         throw new OmenException(
             ErrorCode.UNIQUE_VIOLATION,
-            "duplicate key value violates unique constraint \"%s_pkey\"".formatted(schema.name()));
+            "duplicate key value violates unique constraint \"%s\""
+                .formatted(schema.primaryKeyName()));
       }
       write(schema, key, table.codec.rows().encode(row));
     }
+  }
+
+  @Override
+  public boolean insertIfAbsent(TableSchema schema, RowData row, boolean snapshotOnly) {
+    if (!schema.hasPrimaryKey()) {
+      insert(schema, row);
+      return true;
+    }
+    synchronized (database) {
+      Table table = table(schema);
+      byte[] key = table.codec.key(row);
+      await(table, key);
+      NavigableMap<byte[], byte @Nullable []> own = writes.get(schema.tableId());
+      NavigableMap<Long, byte @Nullable []> versions = table.rows.get(key);
+      boolean newer = versions != null && versions.lastKey() > snapshot;
+      byte[] now =
+          own != null && own.containsKey(key)
+              ? own.get(key)
+              : versions == null ? null : versions.lastEntry().getValue();
+      if (snapshotOnly && newer && now != null) {
+        throw new OmenException(
+            ErrorCode.SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+      }
+      if (now != null) {
+        return false;
+      }
+      write(schema, key, table.codec.rows().encode(row));
+      return true;
+    }
+  }
+
+  @Override
+  public void limitLockWaits(long timeoutMs) {
+    // What waits here is cancelled, or goes on soon.
   }
 
   @Override

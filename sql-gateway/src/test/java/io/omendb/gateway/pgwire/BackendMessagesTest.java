@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.omendb.gateway.session.Notice;
 import io.omendb.gateway.session.ResultColumn;
 import io.omendb.gateway.session.Session;
 import io.omendb.gateway.types.PgTypes;
@@ -90,7 +91,7 @@ class BackendMessagesTest {
                     BackendMessages.errorResponse(
                         out, BackendMessages.Severity.ERROR, "22012", "a\0b")))
         .isEqualTo("450000001f534552524f5200564552524f5200433232303132004d613f620000");
-    assertThat(hex(out -> BackendMessages.noticeResponse(out, "x")))
+    assertThat(hex(out -> BackendMessages.noticeResponse(out, Notice.notice("x"))))
         .isEqualTo("4e0000001f534e4f5449434500564e4f5449434500433030303030004d780000");
   }
 

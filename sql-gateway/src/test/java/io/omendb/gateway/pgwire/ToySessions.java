@@ -1,5 +1,6 @@
 package io.omendb.gateway.pgwire;
 
+import io.omendb.gateway.session.Notice;
 import io.omendb.gateway.session.ParsedStatement;
 import io.omendb.gateway.session.Portal;
 import io.omendb.gateway.session.PreparedStatement;
@@ -224,6 +225,16 @@ final class ToySessions implements SessionFactory {
       open.decrementAndGet();
     }
 
+    @Override
+    public Portal tryBind(PreparedStatement statement, List<@Nullable Object> parameters) {
+      return bind(statement, parameters);
+    }
+
+    @Override
+    public void fail() {
+      status = status == Status.IN_TRANSACTION ? Status.FAILED : status;
+    }
+
     private final class ToyPortal implements Portal {
       private final Prepared prepared;
       private final List<@Nullable Object> parameters;
@@ -246,6 +257,11 @@ final class ToySessions implements SessionFactory {
           case "copyout" -> Kind.COPY_OUT;
           default -> Kind.STATEMENT;
         };
+      }
+
+      @Override
+      public boolean closeMayWait() {
+        return false;
       }
 
       @Override
@@ -315,7 +331,7 @@ final class ToySessions implements SessionFactory {
             return Completion.of("SET");
           }
           case "notice" -> {
-            return new Completion("NOTICE", List.of(words[1]));
+            return new Completion("NOTICE", List.of(Notice.notice(words[1])));
           }
           case "copyout" -> {
             int lines = Integer.parseInt(words[1]);

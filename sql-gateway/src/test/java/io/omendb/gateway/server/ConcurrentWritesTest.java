@@ -1,6 +1,7 @@
 package io.omendb.gateway.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.omendb.gateway.testing.ServerProcess;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ConcurrentWritesTest {
   private static final int CLIENTS = 8;
   private static final int STATEMENTS = 150;
+  private static final int ROUNDS = 50;
 
   private static ServerProcess server;
 
@@ -144,6 +147,87 @@ class ConcurrentWritesTest {
             });
     assertThat(deleted).isEqualTo(STATEMENTS);
     assertThat(query("SELECT count(*) FROM ticket")).isZero();
+  }
+
+  /** Seeded, over few keys that all want; some statements of many rows, some in blocks. */
+  @Test
+  void onConflictDoNothingInsertsEveryKeyOnceAndNeverFails() throws Exception {
+    long seed = Long.getLong("seed", System.nanoTime());
+    execute("CREATE TABLE once (id int PRIMARY KEY, owner int NOT NULL)");
+    long inserted =
+        atOnce(
+            (connection, number) -> {
+              Random random = new Random(seed + number);
+              long count = 0;
+              for (int i = 0; i < ROUNDS; i++) {
+                connection.setAutoCommit(random.nextInt(4) > 0);
+                int first = i + random.nextInt(3);
+                long now = insertOnce(connection, number, first, random);
+                if (connection.getAutoCommit()) {
+                  count += now;
+                } else if (random.nextBoolean()) {
+                  connection.commit();
+                  count += now;
+                } else {
+                  connection.rollback();
+                }
+                connection.setAutoCommit(true);
+              }
+              try (Statement rest = connection.createStatement()) {
+                return count
+                    + rest.executeUpdate(
+                        "INSERT INTO once SELECT x, %d FROM generate_series(0, %d) x ON CONFLICT DO NOTHING"
+                            .formatted(number, 2 * ROUNDS - 1));
+              }
+            });
+    assertThat(query("SELECT count(*) FROM once")).as("seed %d", seed).isEqualTo(inserted);
+    assertThat(query("SELECT count(DISTINCT id) FROM once"))
+        .as("seed %d", seed)
+        .isEqualTo(inserted);
+    assertThat(query("SELECT count(*) FROM once WHERE id < " + 2 * ROUNDS))
+        .as("seed %d", seed)
+        .isEqualTo(2L * ROUNDS);
+  }
+
+  /** Rows of ascending keys, one of them twice, from VALUES or a query. */
+  private static long insertOnce(Connection connection, int owner, int first, Random random)
+      throws SQLException {
+    String rows =
+        random.nextBoolean()
+            ? "VALUES (%1$d, %2$d), (%1$d, %2$d), (%1$d + 1, %2$d)"
+            : "SELECT x, %2$d FROM generate_series(%1$d, %1$d + 3) x";
+    try (Statement insert = connection.createStatement()) {
+      return insert.executeUpdate(
+          "INSERT INTO once %s ON CONFLICT (id) DO NOTHING"
+              .formatted(rows.formatted(first, owner)));
+    } catch (SQLException e) {
+      throw new SQLException("%s (%s)".formatted(e.getMessage(), e.getSQLState()), e);
+    }
+  }
+
+  @Test
+  void onConflictDoNothingDoesWhatItsLevelSays() throws Exception {
+    execute("CREATE TABLE levels (id int PRIMARY KEY, owner int NOT NULL)");
+    for (String level : List.of("READ COMMITTED", "REPEATABLE READ")) {
+      execute("TRUNCATE levels");
+      try (Connection block = server.connect();
+          Statement statement = block.createStatement()) {
+        statement.execute("BEGIN ISOLATION LEVEL " + level);
+        statement.executeQuery("SELECT count(*) FROM levels").close();
+        execute("INSERT INTO levels VALUES (1, 0)");
+        String insert = "INSERT INTO levels VALUES (1, 1), (2, 1) ON CONFLICT DO NOTHING";
+        if (level.equals("READ COMMITTED")) {
+          assertThat(statement.executeUpdate(insert)).isEqualTo(1);
+        } else {
+          assertThatThrownBy(() -> statement.executeUpdate(insert))
+              .isInstanceOfSatisfying(
+                  SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("40001"));
+        }
+        statement.execute("COMMIT");
+      }
+      assertThat(query("SELECT sum(owner) FROM levels"))
+          .isEqualTo(level.equals("READ COMMITTED") ? 1 : 0);
+    }
   }
 
   @Test

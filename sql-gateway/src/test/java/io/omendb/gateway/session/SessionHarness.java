@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -40,6 +41,14 @@ final class SessionHarness implements AutoCloseable {
     return factory.open(Map.of("user", "omendb", "database", "omendb"), 4711);
   }
 
+  /** A further session with these start-up parameters beside user and database. */
+  Session another(Map<String, String> parameters) {
+    Map<String, String> all = new HashMap<>(parameters);
+    all.put("user", "omendb");
+    all.put("database", "omendb");
+    return factory.open(all, 4712);
+  }
+
   /** What one string of statements gave. */
   record Outcome(List<String> rows, List<String> tags, List<String> notices) {
     String tag() {
@@ -61,7 +70,7 @@ final class SessionHarness implements AutoCloseable {
         try (Portal portal = session.bind(prepared, List.of())) {
           Portal.Completion completion = execute(session, portal, rows, 0);
           tags.add(String.valueOf(completion.tag()));
-          notices.addAll(completion.notices());
+          completion.notices().forEach(notice -> notices.add(notice.text()));
         }
       }
       session.endImplicitTransaction(false);

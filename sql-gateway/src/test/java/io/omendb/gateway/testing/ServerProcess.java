@@ -1,6 +1,7 @@
 package io.omendb.gateway.testing;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ServerProcess implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
   private static final Duration STOP_TIMEOUT = Duration.ofMinutes(1);
+  private static final String HELD_NETWORK_THREAD = "A task held a network thread";
 
   private final Path dataDirectory;
   private final List<String> jvmOptions;
@@ -190,6 +192,22 @@ public final class ServerProcess implements AutoCloseable {
       current.destroyForcibly();
       current.onExit().join();
       process = null;
+    }
+    requireFreeNetworkThreads();
+  }
+
+  /** No task of any of its runs held a network thread: see EventLoopWatch, which logs those. */
+  private void requireFreeNetworkThreads() {
+    Path out = dataDirectory.resolve("server.out");
+    String all;
+    try {
+      all = Files.exists(out) ? Files.readString(out, StandardCharsets.UTF_8) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    int held = all.indexOf(HELD_NETWORK_THREAD);
+    if (held >= 0) {
+      throw new AssertionError(all.substring(held, Math.min(all.length(), held + 8_000)));
     }
   }
 }

@@ -22,7 +22,7 @@ import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.sql.SqlNode;
 import org.jspecify.annotations.Nullable;
 
-/** CREATE, DROP, TRUNCATE, ALTER and COPY. */
+/** CREATE, DROP, TRUNCATE, ALTER, COPY and VACUUM. */
 final class DdlPlanner {
   private static final int COLUMNS_MAX = 1_600;
 
@@ -51,6 +51,13 @@ final class DdlPlanner {
       return addPrimaryKey(add);
     } else if (statement instanceof Statement.Copy copy) {
       return copy(copy);
+    } else if (statement instanceof Statement.Maintenance maintenance) {
+      for (Name name : maintenance.tables()) {
+        if (tables.findSystem(name.parts()).isEmpty()) {
+          tables.require(name.parts(), name.position());
+        }
+      }
+      return new PlannedStatement.NoOperation(maintenance.tag(), maintenance.outsideBlocks());
     }
     throw new IllegalArgumentException("no DDL: " + statement);
   }
@@ -87,7 +94,7 @@ final class DdlPlanner {
             0,
             columns,
             keyIndexes(columns, key),
-            options(create));
+            options(create, !key.isEmpty()));
     return new PlannedStatement.CreateTable(definition, create.ifNotExists());
   }
 
@@ -147,9 +154,12 @@ final class DdlPlanner {
     return indexes;
   }
 
-  /** PostgreSQL's storage parameters mean nothing here; ours are kept, under one spelling. */
-  private static Map<String, String> options(Statement.CreateTable create) {
+  /** Ours are kept, under one spelling. */
+  private static Map<String, String> options(Statement.CreateTable create, boolean hasKey) {
     Map<String, String> options = new HashMap<>();
+    if (hasKey && create.primaryKeyName() != null) {
+      options.put(TableSchema.PRIMARY_KEY_NAME_OPTION, create.primaryKeyName());
+    }
     create
         .options()
         .forEach(
@@ -158,7 +168,7 @@ final class DdlPlanner {
               if (name.equals(LakeSchemas.FORMAT_VERSION_OPTION)) {
                 LakeSchemas.checkFormatVersion(value);
                 options.put(name, value);
-              } else if (!isStorageParameter(name)) {
+              } else if (!StorageParameters.isKnown(given, value, create.name().position())) {
                 throw BindErrors.error(
                     ErrorCode.INVALID_PARAMETER_VALUE,
                     "unrecognized parameter \"%s\"".formatted(given),
@@ -166,13 +176,6 @@ final class DdlPlanner {
               }
             });
     return options;
-  }
-
-  private static boolean isStorageParameter(String name) {
-    return name.equals("fillfactor")
-        || name.equals("oids")
-        || name.startsWith("autovacuum_")
-        || name.startsWith("toast");
   }
 
   private PlannedStatement createAs(Statement.CreateTableAs create) {
@@ -241,6 +244,12 @@ final class DdlPlanner {
   }
 
   private PlannedStatement addPrimaryKey(Statement.AddPrimaryKey add) {
+    if (add.ifExists()
+        && tables.find(add.table().parts()) == null
+        && tables.findSystem(add.table().parts()).isEmpty()) {
+      return new PlannedStatement.Skipped(
+          "ALTER TABLE", "relation \"%s\" does not exist, skipping".formatted(add.table().last()));
+    }
     TableSchema table = tables.require(add.table().parts(), add.table().position());
     if (table.hasPrimaryKey()) {
       throw BindErrors.error(
@@ -258,8 +267,12 @@ final class DdlPlanner {
                   column.id(), column.name(), column.type(), false, column.defaultExpression())
               : column);
     }
+    Map<String, String> options = new HashMap<>(table.options());
+    if (add.primaryKeyName() != null) {
+      options.put(TableSchema.PRIMARY_KEY_NAME_OPTION, add.primaryKeyName());
+    }
     TableSchema definition =
-        new TableSchema(0, table.namespace(), table.name(), 0, columns, key, table.options());
+        new TableSchema(0, table.namespace(), table.name(), 0, columns, key, options);
     return new PlannedStatement.AddPrimaryKey(table, definition);
   }
 

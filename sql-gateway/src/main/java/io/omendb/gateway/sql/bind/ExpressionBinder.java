@@ -4,6 +4,7 @@ import io.omendb.gateway.sql.bind.Coercion.Context;
 import io.omendb.gateway.sql.functions.Functions;
 import io.omendb.gateway.sql.functions.PgFunction;
 import io.omendb.gateway.sql.functions.RelTypes;
+import io.omendb.gateway.sql.parser.Collations;
 import io.omendb.gateway.types.ArrayType;
 import io.omendb.gateway.types.PgType;
 import io.omendb.gateway.types.PgTypes;
@@ -440,7 +441,9 @@ final class ExpressionBinder {
         return trim(call, position);
       }
       case "COLLATE" -> {
-        return bind(call.operand(0)); // text compares by its bytes, whatever the collation
+        SqlIdentifier collation = call.operand(1);
+        Collations.require(collation.names, position);
+        return bind(call.operand(0));
       }
       case "AT TIME ZONE" -> {
         return functions.call(

@@ -42,7 +42,11 @@ final class CopyParser {
     List<Name> columns = null;
     SqlNode query = null;
     if (cursor.takeIf("(")) {
-      query = statements.query().query();
+      Statement.Query inner = statements.query();
+      if (inner.locking() != null) {
+        throw cursor.notSupported("SELECT FOR UPDATE in COPY");
+      }
+      query = inner.query();
       cursor.expect(")");
     } else {
       table = cursor.qualifiedName();
@@ -61,7 +65,7 @@ final class CopyParser {
     if (cursor.peek().isWord("where")) {
       throw cursor.notSupported("COPY FROM … WHERE");
     }
-    return new Statement.Copy(from, table, columns, query, checkedOptions());
+    return new Statement.Copy(from, table, columns, query, checkedOptions(from));
   }
 
   private void options() {
@@ -177,8 +181,21 @@ final class CopyParser {
     return value.charAt(0);
   }
 
-  private CopyOptions checkedOptions() {
+  private CopyOptions checkedOptions(boolean from) {
     boolean csv = format == CopyOptions.Format.CSV;
+    boolean forces = forceQuote == null || !forceQuote.isEmpty();
+    if (forces && (!csv || from)) {
+      throw new SqlException(
+          ErrorCode.FEATURE_NOT_SUPPORTED,
+          csv
+              ? "COPY force quote only available using COPY TO"
+              : "COPY force quote available only in CSV mode",
+          0);
+    }
+    if (freeze && !from) {
+      throw new SqlException(
+          ErrorCode.FEATURE_NOT_SUPPORTED, "COPY freeze cannot be used with COPY TO", 0);
+    }
     if (!csv && (quote != null || escape != null)) {
       throw new SqlException(
           ErrorCode.FEATURE_NOT_SUPPORTED, "COPY quote available only in CSV mode", 0);

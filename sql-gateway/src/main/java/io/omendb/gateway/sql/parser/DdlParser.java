@@ -33,6 +33,7 @@ final class DdlParser {
   private final TokenCursor cursor;
   private final List<ColumnDefinition> columns = new ArrayList<>();
   private List<Name> primaryKey = List.of();
+  private @Nullable String primaryKeyName;
 
   private DdlParser(String text, TokenCursor cursor) {
     this.text = text;
@@ -70,7 +71,8 @@ final class DdlParser {
       cursor.expect(")");
     }
     Map<String, String> options = tableOptions();
-    return new Statement.CreateTable(name, ifNotExists, columns, primaryKey, options);
+    return new Statement.CreateTable(
+        name, ifNotExists, columns, primaryKey, primaryKeyName, options);
   }
 
   private boolean isCreateTableAs() {
@@ -109,22 +111,22 @@ final class DdlParser {
 
   private void element() {
     if (cursor.takeIfWord("constraint")) {
-      cursor.identifier();
-      tableConstraint();
+      tableConstraint(cursor.identifier());
     } else if (cursor.peek().kind() == Kind.WORD
         && Set.of("primary", "unique", "check", "foreign", "exclude", "like")
             .contains(cursor.peek().text())) {
-      tableConstraint();
+      tableConstraint(null);
     } else {
       column();
     }
   }
 
-  private void tableConstraint() {
+  private void tableConstraint(@Nullable String name) {
     if (cursor.takeIfWords("primary", "key")) {
       if (!primaryKey.isEmpty()) {
         throw cursor.notSupported("a second primary key");
       }
+      primaryKeyName = name;
       primaryKey = cursor.parenthesizedNames();
       return;
     }
@@ -151,15 +153,19 @@ final class DdlParser {
     boolean key = false;
     SqlNode defaultValue = null;
     String defaultText = null;
+    String constraint = null;
     while (cursor.peek().kind() == Kind.WORD) {
       if (cursor.takeIfWord("constraint")) {
-        cursor.identifier();
+        // That of a NOT NULL is not kept, as in PostgreSQL.
+        constraint = cursor.identifier();
       } else if (cursor.takeIfWords("not", "null")) {
         notNull = true;
       } else if (cursor.takeIfWords("primary", "key")) {
         key = true;
+        primaryKeyName = constraint;
       } else if (cursor.takeIfWord("collate")) {
-        cursor.qualifiedName(); // text compares by its bytes, whatever the collation
+        Name collation = cursor.qualifiedName();
+        Collations.require(collation.parts(), collation.position());
       } else if (cursor.takeIfWord("default")) {
         List<Lexeme> range = defaultRange();
         defaultValue = cursor.grammar().expression(range);
@@ -296,27 +302,17 @@ final class DdlParser {
     if (!cursor.takeIfWords("alter", "table")) {
       throw StatementParser.unsupportedStatement(cursor);
     }
-    cursor.takeIfWords("if", "exists");
+    boolean ifExists = cursor.takeIfWords("if", "exists");
     cursor.takeIfWord("only");
     Name table = cursor.qualifiedName();
-    List<Name> key = addedPrimaryKey(cursor);
-    if (key == null) {
-      throw cursor.notSupported("ALTER TABLE … " + cursor.peek().text().toUpperCase(Locale.ROOT));
-    }
-    return new Statement.AddPrimaryKey(table, key);
-  }
-
-  private static @Nullable List<Name> addedPrimaryKey(TokenCursor cursor) {
     int start = cursor.position();
     if (cursor.takeIfWord("add")) {
-      if (cursor.takeIfWord("constraint")) {
-        cursor.identifier();
-      }
+      String name = cursor.takeIfWord("constraint") ? cursor.identifier() : null;
       if (cursor.takeIfWords("primary", "key")) {
-        return cursor.parenthesizedNames();
+        return new Statement.AddPrimaryKey(table, ifExists, cursor.parenthesizedNames(), name);
       }
     }
     cursor.reset(start);
-    return null;
+    throw cursor.notSupported("ALTER TABLE … " + cursor.peek().text().toUpperCase(Locale.ROOT));
   }
 }

@@ -7,11 +7,14 @@ import io.omendb.gateway.sql.statement.PlannedStatement.Savepoint;
 import io.omendb.gateway.sql.statement.SqlException;
 import io.omendb.jobs.ErrorCode;
 import java.util.List;
-import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Transactions, settings, and the statements that need no plan. */
 final class SessionStatementParser {
+  /** Settings whose value is a list. */
+  private static final Set<String> LISTS = Set.of("search_path", "datestyle");
+
   private final TokenCursor cursor;
 
   private SessionStatementParser(TokenCursor cursor) {
@@ -67,14 +70,10 @@ final class SessionStatementParser {
             cursor.takeIfWord("all") ? null : cursor.identifier());
       case "discard":
         cursor.take();
-        return new PlannedStatement.Discard(cursor.identifier());
-      case "vacuum":
-      case "analyze":
-      case "analyse":
-        return maintenance(word);
+        return new PlannedStatement.Discard(discarded());
       case "checkpoint":
         cursor.take();
-        return new PlannedStatement.NoOperation("CHECKPOINT", List.of());
+        return new PlannedStatement.NoOperation("CHECKPOINT", false);
       default:
         return null;
     }
@@ -169,16 +168,22 @@ final class SessionStatementParser {
       String value = cursor.peek().kind() == Kind.STRING ? cursor.string() : null;
       return new PlannedStatement.SetSetting("client_encoding", value, local);
     }
-    if (cursor.peek().isWord("role")
-        || cursor.peek().isWord("authorization")
-        || cursor.peek().isWord("constraints")) {
-      throw cursor.notSupported("SET " + cursor.peek().text().toUpperCase(Locale.ROOT));
+    if (cursor.peek().isWord("constraints")) {
+      throw cursor.notSupported("SET CONSTRAINTS");
+    }
+    if (cursor.takeIfWord("authorization") || cursor.takeIfWords("session", "authorization")) {
+      String user = cursor.takeIfWord("default") ? null : value();
+      return new PlannedStatement.SetSetting("session_authorization", user, local);
+    }
+    boolean assigned = cursor.peek(1).isWord("to") || cursor.peek(1).isOperator("=");
+    if (!assigned && cursor.takeIfWord("role")) {
+      return new PlannedStatement.SetSetting("role", value(), local);
     }
     String name = cursor.qualifiedName().toString();
     if (!cursor.takeIfWord("to")) {
       cursor.expect("=");
     }
-    return new PlannedStatement.SetSetting(name, values(), local);
+    return new PlannedStatement.SetSetting(name, values(name), local);
   }
 
   private @Nullable String zoneValue() {
@@ -191,11 +196,17 @@ final class SessionStatementParser {
     return value();
   }
 
-  private @Nullable String values() {
+  private @Nullable String values(String name) {
     if (cursor.takeIfWord("default")) {
       return null;
     }
     StringBuilder all = new StringBuilder(value());
+    if (cursor.peek().isPunctuation(",") && !LISTS.contains(name)) {
+      throw new SqlException(
+          ErrorCode.INVALID_PARAMETER_VALUE,
+          "SET %s takes only one argument".formatted(name),
+          cursor.peek().start() + 1);
+    }
     while (cursor.takeIf(",")) {
       all.append(", ").append(value());
     }
@@ -239,21 +250,12 @@ final class SessionStatementParser {
     return cursor.qualifiedName().toString();
   }
 
-  /** Statistics and dead rows are looked after without being asked. */
-  private PlannedStatement maintenance(String word) {
-    cursor.take();
-    while (!cursor.atEnd()) {
-      Lexeme token = cursor.take();
-      if (!token.isName()
-          && token.kind() != Kind.INTEGER
-          && !List.of("(", ")", ",", ".", "*").contains(token.text())) {
-        throw new SqlException(
-            ErrorCode.SYNTAX_ERROR,
-            "syntax error at or near \"%s\"".formatted(token.text()),
-            token.start() + 1);
-      }
+  private String discarded() {
+    String what = cursor.peek().text();
+    if (!List.of("all", "plans", "sequences", "temp", "temporary").contains(what)) {
+      throw cursor.unexpected();
     }
-    return new PlannedStatement.NoOperation(
-        word.equals("vacuum") ? "VACUUM" : "ANALYZE", List.of());
+    cursor.take();
+    return what.equals("temporary") ? "temp" : what;
   }
 }

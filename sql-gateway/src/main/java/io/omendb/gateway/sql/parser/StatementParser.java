@@ -8,7 +8,6 @@ import io.omendb.gateway.sql.statement.Statement;
 import io.omendb.gateway.sql.statement.Statement.Name;
 import io.omendb.jobs.ErrorCode;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -88,7 +87,8 @@ public final class StatementParser {
     return new ParsedSql(text.substring(start, end), start, tree, parameters);
   }
 
-  private Statement statement() {
+  /** One statement from where the cursor is. */
+  Statement statement() {
     Lexeme first = cursor.peek();
     if (first.isPunctuation("(")) {
       return query();
@@ -104,7 +104,8 @@ public final class StatementParser {
       case "truncate" -> DdlParser.truncate(cursor);
       case "alter" -> DdlParser.alter(cursor);
       case "copy" -> CopyParser.parse(this, cursor);
-      case "explain" -> explain();
+      case "explain" -> ExplainParser.parse(this, cursor);
+      case "vacuum", "analyze", "analyse" -> MaintenanceParser.parse(cursor);
       case "prepare" -> prepare();
       case "execute" -> execute();
       default -> otherStatement(first);
@@ -211,33 +212,6 @@ public final class StatementParser {
     boolean noWait = cursor.takeIfWord("nowait");
     boolean skipLocked = !noWait && cursor.takeIfWords("skip", "locked");
     return new Statement.Locking(strength, of, noWait, skipLocked, position);
-  }
-
-  private Statement explain() {
-    cursor.expectWord("explain");
-    Map<String, String> options = new LinkedHashMap<>();
-    if (cursor.peek().isPunctuation("(")
-        && cursor.peek(1).kind() == Kind.WORD
-        && !Set.of("select", "values", "with", "table").contains(cursor.peek(1).text())) {
-      cursor.expect("(");
-      do {
-        String option = cursor.identifier();
-        String value = "true";
-        if (!cursor.peek().isPunctuation(",") && !cursor.peek().isPunctuation(")")) {
-          value = cursor.take().text().toLowerCase(Locale.ROOT);
-        }
-        options.put(option, value);
-      } while (cursor.takeIf(","));
-      cursor.expect(")");
-    } else {
-      if (cursor.takeIfWord("analyze") || cursor.takeIfWord("analyse")) {
-        options.put("analyze", "true");
-      }
-      if (cursor.takeIfWord("verbose")) {
-        options.put("verbose", "true");
-      }
-    }
-    return new Statement.Explain(statement(), options);
   }
 
   private Statement prepare() {

@@ -217,12 +217,14 @@ public sealed interface PlannedStatement {
 
   record Discard(String what) implements PlannedStatement {}
 
-  /** VACUUM, ANALYZE, CHECKPOINT, LISTEN's kin: accepted, nothing to do; the command tag. */
-  record NoOperation(String tag, List<String> notices) implements PlannedStatement {
-    public NoOperation {
-      notices = List.copyOf(notices);
-    }
-  }
+  /**
+   * VACUUM, ANALYZE and CHECKPOINT, where what they ask for is looked after without being asked;
+   * {@code outsideBlocks}: it is refused inside a transaction block.
+   */
+  record NoOperation(String tag, boolean outsideBlocks) implements PlannedStatement {}
+
+  /** What IF EXISTS found nothing for: the tag, and what the client is told. */
+  record Skipped(String tag, String notice) implements PlannedStatement {}
 
   /** An empty query. */
   record Empty() implements PlannedStatement {}

@@ -83,6 +83,7 @@ public sealed interface Statement {
       boolean ifNotExists,
       List<ColumnDefinition> columns,
       List<Name> primaryKey,
+      @Nullable String primaryKeyName,
       Map<String, String> options)
       implements Statement {}
 
@@ -90,7 +91,16 @@ public sealed interface Statement {
       Name name, boolean ifNotExists, @Nullable List<Name> columns, SqlNode query, boolean withData)
       implements Statement {}
 
-  record AddPrimaryKey(Name table, List<Name> columns) implements Statement {}
+  record AddPrimaryKey(
+      Name table, boolean ifExists, List<Name> columns, @Nullable String primaryKeyName)
+      implements Statement {}
+
+  /** VACUUM and ANALYZE of these tables, or of all where there are none. */
+  record Maintenance(String tag, List<Name> tables, boolean outsideBlocks) implements Statement {
+    public Maintenance {
+      tables = List.copyOf(tables);
+    }
+  }
 
   record DropTable(List<Name> names, boolean ifExists) implements Statement {}
 
