@@ -92,7 +92,7 @@ public final class RaceShards {
   @Outcome(expect = Expect.FORBIDDEN, desc = "left waiting")
   @State
   public static class Owners {
-    private final ShardDirectory directory = new ShardDirectory("race", 2);
+    private final ShardDirectory directory = new ShardDirectory(2);
     private final SubtaskShards former = subtask();
     private final SubtaskShards next = subtask();
     private volatile @Nullable CompletableFuture<?> first;
@@ -122,7 +122,7 @@ public final class RaceShards {
   @Outcome(expect = Expect.FORBIDDEN, desc = "left waiting")
   @State
   public static class OwnersAtOnce {
-    private final ShardDirectory directory = new ShardDirectory("race", 2);
+    private final ShardDirectory directory = new ShardDirectory(2);
     private final SubtaskShards former = subtask();
     private final SubtaskShards next = subtask();
     private final CompletableFuture<?> first;

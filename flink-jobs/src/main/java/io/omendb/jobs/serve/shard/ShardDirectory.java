@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 public final class ShardDirectory implements ShardReads {
   private static final Map<String, ShardDirectory> DIRECTORIES = new ConcurrentHashMap<>();
 
-  private final String databaseId;
   private final AtomicReferenceArray<@Nullable SubtaskShards> owners;
 
   /** Who waits for shards that nobody holds now. */
@@ -32,15 +31,14 @@ public final class ShardDirectory implements ShardReads {
   @GuardedBy("this")
   private @Nullable OmenException stopped;
 
-  ShardDirectory(String databaseId, int shardCount) {
-    this.databaseId = databaseId;
+  ShardDirectory(int shardCount) {
     this.owners = new AtomicReferenceArray<>(shardCount);
   }
 
   /** The directory of a database in this JVM, made where there is none. */
   public static ShardDirectory of(String databaseId, int shardCount) {
     ShardDirectory directory =
-        DIRECTORIES.computeIfAbsent(databaseId, id -> new ShardDirectory(id, shardCount));
+        DIRECTORIES.computeIfAbsent(databaseId, id -> new ShardDirectory(shardCount));
     if (directory.shardCount() != shardCount) {
       throw new OmenException(
           ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE,
