@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -68,8 +69,8 @@ class CheckpointKeeperTest {
       throws IOException {
     files.survivors(original, left);
     Path root = left.resolve("checkpoints");
-    CheckpointLedger.Content content = new CheckpointLedger(LogFileSystem.LOCAL, root).read();
-    assertThat(content).isNotNull();
+    CheckpointLedger.Content content =
+        Objects.requireNonNull(new CheckpointLedger(LogFileSystem.LOCAL, root).read());
     assertThat(content.checkpoints()).hasSizeGreaterThanOrEqualTo(2);
     CheckpointSeals seals = new CheckpointSeals(LogFileSystem.LOCAL, root);
     for (SealedCheckpoint sealed : content.checkpoints()) {
@@ -143,8 +144,7 @@ class CheckpointKeeperTest {
       byte[] flipped = bytes.clone();
       flipped[at] ^= 0x40;
       Files.write(beside, flipped);
-      CheckpointLedger.Content content = ledger.read();
-      assertThat(content).isNotNull();
+      CheckpointLedger.Content content = Objects.requireNonNull(ledger.read());
       assertThat(content.checkpoints()).containsExactly(sealed);
     }
     Files.write(inside, new byte[3]);
