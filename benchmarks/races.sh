@@ -20,7 +20,7 @@ round=0
 while ((SECONDS < deadline)); do
   compiler="${compilers[round % ${#compilers[@]}]}"
   round=$((round + 1))
-  java -Xmx256m -cp ../benchmarks.jar org.openjdk.jcstress.Main -t "$tests" -f 1 -fsm 1 -iters 3 -time 1000 -hs 512 \
+  java -Xmx256m -cp ../benchmarks.jar org.openjdk.jcstress.Main -t "$tests" -f 1 -fsm 1 -iters 3 -time 1000 -hs 256 \
     -jvmArgs "-XX:+UseSerialGC $compiler" -r "report-$round" | tee -a races.log | grep -E "FAILED|ERROR|Forbidden" || true
   if grep -qE "\[(FAILED|ERROR|TIMEOUT)\]" races.log; then
     echo "round $round ($compiler): see $results/races.log"
