@@ -2,7 +2,7 @@
 # Stress tests of the lock-free protocols under jcstress: memtable slots, chains and growth, the read guard, the
 # block cache, the read gate, and the waiting for CSNs and shards. Fails if an outcome was seen that must not be.
 # usage: benchmarks/races.sh [MINUTES] [TESTS]   (default: 10 minutes, all; TESTS is a regular expression, e.g. RaceTables)
-# Rounds over compilers (both, C1 alone, the interpreter) follow each other until the time is over; a round is finished.
+# Rounds over compilers (both, C1 alone, C2 alone) follow each other until the time is over; a round is finished.
 # Reports and the log are left in benchmarks/target/races. The short form is in `mvn verify`: MemtableRaceTest,
 # StoreRaceTest, ReadGuardTest, BlockCacheTest, CsnGateTest, ShardDirectoryTest.
 set -euo pipefail
@@ -14,13 +14,13 @@ results="$PWD/benchmarks/target/races"
 rm -rf "$results"
 mkdir -p "$results"
 cd "$results"
-compilers=("-XX:+TieredCompilation" "-XX:TieredStopAtLevel=1" "-XX:-TieredCompilation" "-Xint")
+compilers=("-XX:+TieredCompilation" "-XX:TieredStopAtLevel=1" "-XX:-TieredCompilation")
 deadline=$((SECONDS + minutes * 60))
 round=0
 while ((SECONDS < deadline)); do
   compiler="${compilers[round % ${#compilers[@]}]}"
   round=$((round + 1))
-  java -Xmx256m -cp ../benchmarks.jar org.openjdk.jcstress.Main -t "$tests" -f 1 -fsm 1 -iters 3 -time 1000 -hs 512 \
+  java -Xmx256m -cp ../benchmarks.jar org.openjdk.jcstress.Main -t "$tests" -f 1 -fsm 1 -iters 3 -time 1000 -hs 256 \
     -jvmArgs "-XX:+UseSerialGC $compiler" -r "report-$round" | tee -a races.log | grep -E "FAILED|ERROR|Forbidden" || true
   if grep -qE "\[(FAILED|ERROR|TIMEOUT)\]" races.log; then
     echo "round $round ($compiler): see $results/races.log"
