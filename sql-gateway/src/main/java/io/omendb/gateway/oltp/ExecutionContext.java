@@ -85,8 +85,8 @@ public final class ExecutionContext {
   }
 
   /**
-   * Counts what a function has made, where it is large. An evaluating thread counts nothing: what it
-   * makes is Flink's to hold.
+   * Counts what a function has made, where it is large. An evaluating thread counts nothing: what
+   * it makes is Flink's to hold.
    */
   @Nullable Object made(@Nullable Object datum) {
     if (memory == null) {

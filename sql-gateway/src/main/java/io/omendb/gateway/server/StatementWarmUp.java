@@ -30,8 +30,7 @@ final class StatementWarmUp {
   private final Thread thread;
 
   private StatementWarmUp(Database database, String databaseName, Path spillDirectory) {
-    this.thread =
-        new Thread(() -> run(database, databaseName, spillDirectory), "omendb-warm-up");
+    this.thread = new Thread(() -> run(database, databaseName, spillDirectory), "omendb-warm-up");
     thread.setDaemon(true);
   }
 
