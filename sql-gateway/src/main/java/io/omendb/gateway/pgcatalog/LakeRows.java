@@ -1,6 +1,5 @@
 package io.omendb.gateway.pgcatalog;
 
-import io.omendb.gateway.oltp.ExecutionContext;
 import io.omendb.gateway.pgcatalog.PgCatalog.Filler;
 import io.omendb.jobs.serve.LakeTableState;
 import io.omendb.jobs.serve.LakeTableState.Trouble;
@@ -15,10 +14,10 @@ final class LakeRows {
   private LakeRows() {}
 
   static void register(Map<String, Filler> fillers, Supplier<List<LakeTableState>> lake) {
-    fillers.put("omendb.lake_tables", (rows, context) -> tables(rows, context, lake.get()));
+    fillers.put("omendb.lake_tables", (rows, context) -> tables(rows, lake.get()));
   }
 
-  private static void tables(Rows rows, ExecutionContext context, List<LakeTableState> lake) {
+  private static void tables(Rows rows, List<LakeTableState> lake) {
     for (LakeTableState table :
         lake.stream().sorted(Comparator.comparingInt(LakeTableState::tableId)).toList()) {
       Rows row =
