@@ -1,6 +1,6 @@
 package io.omendb.bench.state;
 
-import io.omendb.state.backend.TableState;
+import io.omendb.state.backend.table.TableState;
 import io.omendb.state.store.StoreReader;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

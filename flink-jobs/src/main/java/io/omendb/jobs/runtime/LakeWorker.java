@@ -12,7 +12,7 @@ import io.omendb.lake.LakeTable.CutWriter;
 import io.omendb.lake.LakeTable.LakeCut;
 import io.omendb.lake.LakeTable.LocationCursor;
 import io.omendb.lake.RowLocation;
-import io.omendb.state.backend.TableState;
+import io.omendb.state.backend.table.TableState;
 import io.omendb.state.store.StoreCursor;
 import io.omendb.state.store.StoreReader;
 import java.util.ArrayList;

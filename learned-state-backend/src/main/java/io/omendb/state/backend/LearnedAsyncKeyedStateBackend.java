@@ -1,5 +1,11 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.backend.async.AsyncAggregatingState;
+import io.omendb.state.backend.async.AsyncListState;
+import io.omendb.state.backend.async.AsyncMapState;
+import io.omendb.state.backend.async.AsyncReducingState;
+import io.omendb.state.backend.async.AsyncState;
+import io.omendb.state.backend.async.AsyncValueState;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;

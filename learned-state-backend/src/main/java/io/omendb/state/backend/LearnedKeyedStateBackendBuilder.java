@@ -1,5 +1,13 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.backend.form.KeyPart;
+import io.omendb.state.backend.form.StateCatalog;
+import io.omendb.state.backend.memory.ManagedMemory;
+import io.omendb.state.backend.restore.CanonicalRestore;
+import io.omendb.state.backend.restore.ImageRestore;
+import io.omendb.state.backend.restore.RestoreCounts;
+import io.omendb.state.backend.restore.RestoredBackend;
+import io.omendb.state.backend.snapshot.UploadedRuns;
 import io.omendb.state.store.ArenaAllocator;
 import io.omendb.state.store.LearnedStore;
 import io.omendb.state.store.StoreOptions;

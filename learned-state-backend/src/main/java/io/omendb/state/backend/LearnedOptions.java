@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.backend.timer.TimerService;
 import io.omendb.state.store.ArenaAllocator;
 import io.omendb.state.store.BackgroundThreads;
 import io.omendb.state.store.StoreFiles;
@@ -119,9 +120,9 @@ public record LearnedOptions(
           .memoryType()
           .defaultValue(MemorySize.parse("8 kb"))
           .withDescription(
-              "Size of the data blocks of runs: what is read from the device for a value that is not"
-                  + " in memory. Smaller: less to read, more index. A larger value has a block of its"
-                  + " own.");
+              "Size of the data blocks of runs: what is read from the device for a value that is"
+                  + " not in memory. Smaller: less to read, more index. A larger value has a block"
+                  + " of its own.");
 
   public static final ConfigOption<Integer> COMPACTION_TRIGGER =
       ConfigOptions.key("state.backend.learned.compaction.trigger")
@@ -137,24 +138,25 @@ public record LearnedOptions(
           .defaultValue(20)
           .withDescription(
               "What lies above a partition of the bottom is merged into it from this share of the"
-                  + " partition's size on, in percent; so about this share of the space may be taken"
-                  + " by what is obsolete. Smaller: less space, more rewriting.");
+                  + " partition's size on, in percent; so about this share of the space may be"
+                  + " taken by what is obsolete. Smaller: less space, more rewriting.");
 
   public static final ConfigOption<MemorySize> PARTITION_SIZE =
       ConfigOptions.key("state.backend.learned.compaction.partition-size")
           .memoryType()
           .defaultValue(MemorySize.ofMebiBytes(128))
           .withDescription(
-              "Size of the files of the bottom, each of whole key groups: what a compaction rewrites,"
-                  + " and an incremental checkpoint then uploads, at once.");
+              "Size of the files of the bottom, each of whole key groups: what a compaction"
+                  + " rewrites, and an incremental checkpoint then uploads, at once.");
 
   public static final ConfigOption<Integer> BACKGROUND_THREADS =
       ConfigOptions.key("state.backend.learned.background-threads")
           .intType()
           .defaultValue(0)
           .withDescription(
-              "Threads for flushes and compactions, shared by all backend instances of a TaskManager"
-                  + " with the same setting; 0 for half of the processors, but two at least.");
+              "Threads for flushes and compactions, shared by all backend instances of a"
+                  + " TaskManager with the same setting; 0 for half of the processors, but two at"
+                  + " least.");
 
   public LearnedOptions {
     checkRange(MEMTABLE_SIZE, memtableBytesMax, 64 * 1024, 1L << 30);

@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.backend.memory.ManagedMemory;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.backend.state.OrderedMapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 

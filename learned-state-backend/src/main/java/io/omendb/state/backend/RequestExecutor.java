@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.backend.async.AsyncState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

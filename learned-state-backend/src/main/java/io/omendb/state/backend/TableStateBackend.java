@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.backend.table.TableState;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.jspecify.annotations.Nullable;
 

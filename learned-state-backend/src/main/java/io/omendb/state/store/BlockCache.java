@@ -72,7 +72,7 @@ final class BlockCache {
     return frameBytes;
   }
 
-  private static long hash(long block) {
+  static long hash(long block) {
     long mixed = block * 0x9E3779B97F4A7C15L;
     return mixed ^ (mixed >>> 29);
   }

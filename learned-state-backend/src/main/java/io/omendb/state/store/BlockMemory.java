@@ -75,7 +75,8 @@ final class BlockMemory {
   /**
    * Takes the cache away; there will be no other.
    *
-   * @return to be {@linkplain BlockCache#release released} when present readers have left
+   * @return to be {@linkplain BlockCache#release released} when those readers have left that are
+   *     present after this has returned
    */
   synchronized @Nullable BlockCache takeForEver() {
     closed = true;

@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Durability is by {@linkplain #checkpoint() checkpoints}; there is no log. Opening a directory
  * again finds what was flushed before.
  *
- * <p>One thread writes, and it closes the store. When a background task fails, the store is
- * poisoned: every later call throws with the cause.
+ * <p>One thread writes, and it closes the store. Another may take over if the former one reads no
+ * more until the new one has written. When a background task fails, the store is poisoned: every
+ * later call throws with the cause.
  */
 public final class LearnedStore implements VersionedStore {
 
@@ -403,6 +404,7 @@ public final class LearnedStore implements VersionedStore {
           pins.add(memtable::release);
           sources.add(memtable.cursor(section, from));
         };
+    boolean opened = false;
     int ticket = core.guard.enter();
     try {
       StoreView view = core.view();
@@ -424,8 +426,12 @@ public final class LearnedStore implements VersionedStore {
           sources.add(run.file().cursor(found, from));
         }
       }
+      opened = true;
     } finally {
       core.guard.exit(ticket);
+      if (!opened) {
+        Releases.runAll(pins);
+      }
     }
     EntryCursor entries = sources.size() == 1 ? sources.get(0) : new MergingCursor(sources);
     return new SnapshotCursor(entries, toExclusive, version, pins);

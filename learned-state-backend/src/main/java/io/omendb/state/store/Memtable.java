@@ -83,8 +83,14 @@ final class Memtable {
   /** The keyspace of the last loose node; writer thread. */
   private int lastChained = -1;
 
-  /** Keyspaces whose loose nodes are being put in order, or were; writer thread. */
+  /**
+   * Keyspaces whose nodes all go into the list; those that were on the chain are being put there,
+   * or were. So a keyspace that has ordered nodes gets no loose ones. Writer thread.
+   */
   private KeyspaceSet ordered = KeyspaceSet.EMPTY;
+
+  /** A keyspace that is ordered; writer thread. */
+  private int lastOrdered = -1;
 
   /** Keyspaces of which all nodes are in the list, whatever is on the chain. */
   private volatile KeyspaceSet listed = KeyspaceSet.EMPTY;
@@ -130,6 +136,11 @@ final class Memtable {
       byte @Nullable [] value,
       int valueLength,
       boolean loose) {
+    int keyspace = Section.keyspace(section);
+    if (!loose && keyspace != lastOrdered) {
+      putInOrder(keyspace);
+      lastOrdered = keyspace;
+    }
     int cell = newValue(value, valueLength);
     long hash = KeyHash.of(section, key, 0, keyLength);
     NodeTable.Slots slots = newestNodes.slots();
@@ -140,7 +151,7 @@ final class Memtable {
       return;
     }
     int node =
-        loose && !ordered.contains(Section.keyspace(section))
+        loose && !ordered.contains(keyspace)
             ? putLoose(section, key, keyLength, version, cell, newest)
             : putOrdered(section, key, keyLength, version, cell);
     if (node == 0) {
@@ -151,10 +162,23 @@ final class Memtable {
     }
     entryCount++;
     maxVersion = Math.max(maxVersion, version);
-    int keyspace = Section.keyspace(section);
     if (keyspace != lastKeyspace) {
       lastKeyspace = keyspace;
       keyspaces.add(keyspace);
+    }
+  }
+
+  /** The slot of a key, or the empty one where it would be. For readers: {@link #newestNode}. */
+  private int slotOf(NodeTable.Slots slots, long hash, long section, byte[] key, int keyLength) {
+    int position = slots.first(hash);
+    while (true) {
+      long slot = slots.get(position);
+      if (slot == 0
+          || (NodeTable.mayMatch(slot, hash)
+              && isOf(NodeTable.address(slot), section, key, keyLength))) {
+        return position;
+      }
+      position = slots.next(position);
     }
   }
 
@@ -236,7 +260,13 @@ final class Memtable {
 
   /** Puts the loose nodes of a keyspace in order, and those to come. */
   void order(int keyspace) {
-    if (lastLoose == 0 || ordered.contains(keyspace)) {
+    if (lastLoose != 0) {
+      putInOrder(keyspace);
+    }
+  }
+
+  private void putInOrder(int keyspace) {
+    if (ordered.contains(keyspace)) {
       return;
     }
     ordered = ordered.with(keyspace);
@@ -368,8 +398,7 @@ final class Memtable {
    * lookup} has. {@code hash} is the key's {@link KeyHash}.
    */
   void find(long section, byte[] key, int keyLength, long hash, long version, Lookup lookup) {
-    NodeTable.Slots slots = newestNodes.slots();
-    int node = NodeTable.address(slots.get(slotOf(slots, hash, section, key, keyLength)));
+    int node = newestNode(hash, section, key, keyLength);
     if (node == 0) {
       return;
     }
@@ -407,15 +436,18 @@ final class Memtable {
     return node != 0 && isOf(node, section, key, keyLength) ? node : 0;
   }
 
-  /** The slot of a key, or the empty one where it would be. */
-  private int slotOf(NodeTable.Slots slots, long hash, long section, byte[] key, int keyLength) {
+  /**
+   * The newest node of a key; 0 if it has none. What is compared is what is returned: a slot that
+   * is found empty may hold another key when it is read again.
+   */
+  private int newestNode(long hash, long section, byte[] key, int keyLength) {
+    NodeTable.Slots slots = newestNodes.slots();
     int position = slots.first(hash);
     while (true) {
       long slot = slots.get(position);
-      if (slot == 0
-          || (NodeTable.mayMatch(slot, hash)
-              && isOf(NodeTable.address(slot), section, key, keyLength))) {
-        return position;
+      int node = NodeTable.address(slot);
+      if (node == 0 || (NodeTable.mayMatch(slot, hash) && isOf(node, section, key, keyLength))) {
+        return node;
       }
       position = slots.next(position);
     }

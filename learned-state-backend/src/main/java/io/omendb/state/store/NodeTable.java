@@ -15,6 +15,10 @@ import java.util.function.Consumer;
  * release semantics after the node is complete. Slots are never emptied. At half full the writer
  * copies all to a table of twice the size; a reader still in the old one sees an earlier moment,
  * and the old one's memory is given back when such readers have left.
+ *
+ * <p>For a reader a slot may change between two reads, from empty to any key that is sought past
+ * it, and from a key's node to its newer one. So a reader reads a slot once and decides, and goes
+ * on, by that content.
  */
 final class NodeTable {
 

@@ -1,5 +1,6 @@
 package io.omendb.state.store;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -24,7 +25,12 @@ final class ReadGuard {
   static final int TICKET_COUNT = STRIPE_COUNT * STRIPE_SPACING;
 
   private final AtomicLongArray readers = new AtomicLongArray(TICKET_COUNT);
+
   private final List<Retired> retired = new ArrayList<>();
+
+  /** Taken from the list, but perhaps not yet released. */
+  @GuardedBy("retired")
+  private int releasingCount;
 
   private static final class Retired {
     private final Runnable release;
@@ -49,16 +55,37 @@ final class ReadGuard {
 
   /** Runs {@code release} when all present readers have left: now, or in a later call. */
   void retire(Runnable release) {
+    retireAll(List.of(release));
+  }
+
+  /** As {@link #retire}, of several; a failure of one keeps none of the others. */
+  void retireAll(List<? extends Runnable> releases) {
     synchronized (retired) {
-      retired.add(new Retired(release));
+      releases.forEach(release -> retired.add(new Retired(release)));
     }
     poll();
   }
 
-  /** Releases what can be released; true if nothing is left. */
+  /**
+   * Releases what can be released; true if nothing is left, neither here nor in the hands of
+   * another thread.
+   */
   boolean poll() {
+    List<Runnable> due = takeDue();
+    try {
+      Releases.runAll(due);
+    } finally {
+      synchronized (retired) {
+        releasingCount -= due.size();
+      }
+    }
+    synchronized (retired) {
+      return retired.isEmpty() && releasingCount == 0;
+    }
+  }
+
+  private List<Runnable> takeDue() {
     List<Runnable> due = new ArrayList<>();
-    boolean empty;
     synchronized (retired) {
       for (int i = retired.size() - 1; i >= 0; i--) {
         Retired candidate = retired.get(i);
@@ -73,9 +100,8 @@ final class ReadGuard {
           retired.remove(i);
         }
       }
-      empty = retired.isEmpty();
+      releasingCount += due.size();
     }
-    due.forEach(Runnable::run);
-    return empty;
+    return due;
   }
 }

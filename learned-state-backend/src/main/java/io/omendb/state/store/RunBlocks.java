@@ -169,7 +169,7 @@ final class RunBlocks {
     ByteBuffer window = windows[(int) (offset >>> WINDOW_SHIFT)];
     view.set(window, (int) offset & WINDOW_MASK, length(block));
     if (!isSet(verified, block)) {
-      verify(block, view);
+      verify(block, view.bytes(), view.start(), view.length());
       metrics.blockLoads.increment();
       setBit(verified, block);
     }
@@ -203,8 +203,8 @@ final class RunBlocks {
       return;
     }
     metrics.positionedReads.increment();
+    verify(block, target, start, length);
     view.filled(this, block, start, length);
-    verify(block, view);
     cache.add(id, target, start, length);
   }
 
@@ -212,8 +212,8 @@ final class RunBlocks {
       throws IOException {
     input.readFully(offset(block), target.clear().limit(length));
     metrics.positionedReads.increment();
+    verify(block, target, 0, length);
     view.filled(this, block, 0, length);
-    verify(block, view);
   }
 
   private boolean isResident(int block) {
@@ -222,10 +222,9 @@ final class RunBlocks {
     return input.isResident(window, (int) offset & WINDOW_MASK, length(block));
   }
 
-  private void verify(int block, BlockView view) throws CorruptStoreException {
-    ByteBuffer bytes = view.bytes();
-    int start = view.start();
-    int length = view.length();
+  /** Whether {@code bytes[start, start + length)} is a block; before anybody is shown it. */
+  private void verify(int block, ByteBuffer bytes, int start, int length)
+      throws CorruptStoreException {
     int checksumOffset = start + length - Integer.BYTES;
     CRC32C crc = new CRC32C();
     crc.update(bytes.slice(start, length - Integer.BYTES));

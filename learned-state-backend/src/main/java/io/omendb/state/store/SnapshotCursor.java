@@ -17,6 +17,10 @@ final class SnapshotCursor implements StoreCursor {
   private int shownKeyLength = -1;
   private boolean onEntry;
   private boolean ended;
+
+  /** Whether a source threw: where it stands is not known, and entries could be left out. */
+  private boolean failed;
+
   private boolean closed;
 
   /**
@@ -35,7 +39,12 @@ final class SnapshotCursor implements StoreCursor {
     if (closed) {
       throw new IllegalStateException("the cursor is closed");
     }
+    if (failed) {
+      throw new IllegalStateException("the cursor failed before");
+    }
+    failed = true;
     onEntry = !ended && advanceToShown();
+    failed = false;
     ended = !onEntry;
     return onEntry;
   }
@@ -110,7 +119,7 @@ final class SnapshotCursor implements StoreCursor {
   public void close() {
     if (!closed) {
       closed = true;
-      pins.forEach(Runnable::run);
+      Releases.runAll(pins);
     }
   }
 }

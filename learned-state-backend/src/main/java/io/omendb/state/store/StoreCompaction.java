@@ -71,7 +71,7 @@ final class StoreCompaction {
       if (job == null || stack.depth() < depthMin) {
         return false;
       }
-      run(job);
+      run(job, stack.all());
       return true;
     } finally {
       lock.unlock();
@@ -84,15 +84,18 @@ final class StoreCompaction {
     try {
       List<RunHandle> runs = core.view().runs();
       if (!runs.isEmpty()) {
-        run(CompactionPolicy.Job.whole(runs));
+        run(CompactionPolicy.Job.whole(runs), runs);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void run(CompactionPolicy.Job job) throws IOException {
-    List<RunHandle> runs = core.view().runs();
+  /**
+   * @param runs those that the job was chosen from; newer ones that came since do not matter to it,
+   *     and what was hidden since is hidden when the outcome is published
+   */
+  private void run(CompactionPolicy.Job job, List<RunHandle> runs) throws IOException {
     List<RunHandle> inputs = job.inputs();
     List<RunHandle> older =
         runs.subList(runs.indexOf(inputs.get(inputs.size() - 1)) + 1, runs.size());

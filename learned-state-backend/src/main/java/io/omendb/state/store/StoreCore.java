@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,8 +66,8 @@ final class StoreCore {
   /** Keyspaces that are read by key only, as a rule; see {@link LearnedStore#readByKey}. */
   private KeyspaceSet loose = KeyspaceSet.EMPTY;
 
-  /** Who wrote last. Others may see a stale value, but never themselves. */
-  private @Nullable Thread writer;
+  /** Who wrote last. */
+  private volatile @Nullable Thread writer;
 
   /** The writer stalls when a read would have to ask so many runs. */
   private int depthMax;
@@ -457,16 +458,7 @@ final class StoreCore {
     try {
       StoreView last = view;
       change(StoreView::withClosed);
-      guard.retire(
-          () -> {
-            last.active().release();
-            last.frozen().forEach(frozen -> frozen.memtable().release());
-            last.runs().forEach(run -> run.file().release());
-            BlockCache cache = blockMemory.takeForEver();
-            if (cache != null) {
-              cache.release();
-            }
-          });
+      guard.retireAll(resources(last));
     } finally {
       compaction.unlock();
       flushLock.unlock();
@@ -475,5 +467,20 @@ final class StoreCore {
     while (!guard.poll()) {
       Thread.onSpinWait();
     }
+  }
+
+  /** What a view that was replaced for good leaves behind, and the cache. */
+  private List<Runnable> resources(StoreView last) {
+    List<Runnable> releases = new ArrayList<>();
+    releases.add(last.active()::release);
+    last.frozen().forEach(frozen -> releases.add(frozen.memtable()::release));
+    last.runs().forEach(run -> releases.add(run.file()::release));
+    // Taken before present readers are waited for: cursors that outlive the store read on, and
+    // must not come to a cache that is being released.
+    BlockCache cache = blockMemory.takeForEver();
+    if (cache != null) {
+      releases.add(cache::release);
+    }
+    return releases;
   }
 }

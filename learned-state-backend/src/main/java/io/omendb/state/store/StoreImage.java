@@ -81,8 +81,10 @@ final class StoreImage implements StoreCheckpoint {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      memtables.forEach(frozen -> frozen.memtable().release());
-      runs.forEach(run -> run.file().release());
+      List<Runnable> releases = new ArrayList<>();
+      memtables.forEach(frozen -> releases.add(frozen.memtable()::release));
+      runs.forEach(run -> releases.add(run.file()::release));
+      Releases.runAll(releases);
     }
   }
 }

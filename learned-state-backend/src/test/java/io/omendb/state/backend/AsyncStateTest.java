@@ -3,6 +3,11 @@ package io.omendb.state.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omendb.state.backend.async.AsyncAggregatingState;
+import io.omendb.state.backend.async.AsyncListState;
+import io.omendb.state.backend.async.AsyncMapState;
+import io.omendb.state.backend.async.AsyncReducingState;
+import io.omendb.state.backend.async.AsyncValueState;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;

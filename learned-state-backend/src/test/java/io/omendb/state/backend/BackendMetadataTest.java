@@ -3,6 +3,9 @@ package io.omendb.state.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omendb.state.backend.form.StateId;
+import io.omendb.state.backend.form.StoredForms;
+import io.omendb.state.backend.snapshot.BackendMetadata;
 import io.omendb.state.store.CorruptStoreException;
 import io.omendb.state.store.Seeds;
 import java.io.IOException;

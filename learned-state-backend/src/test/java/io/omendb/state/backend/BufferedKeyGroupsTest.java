@@ -2,6 +2,7 @@ package io.omendb.state.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omendb.state.backend.restore.BufferedKeyGroups;
 import io.omendb.state.store.Seeds;
 import java.util.Arrays;
 import java.util.Random;

@@ -3,6 +3,8 @@ package io.omendb.state.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omendb.state.backend.snapshot.BackendMetadata;
+import io.omendb.state.backend.state.OrderedMapState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.backend.timer.TimerService;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.state.ConfigurableStateBackend;
 import org.apache.flink.testutils.junit.extensions.parameterized.ParameterizedTestExtension;

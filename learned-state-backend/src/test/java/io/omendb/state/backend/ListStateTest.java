@@ -3,6 +3,10 @@ package io.omendb.state.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.omendb.state.backend.form.EntryPages;
+import io.omendb.state.backend.form.ListChunks;
+import io.omendb.state.backend.state.AbstractLearnedState;
+import io.omendb.state.backend.state.StateContext;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

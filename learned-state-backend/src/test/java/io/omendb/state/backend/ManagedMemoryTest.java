@@ -2,6 +2,8 @@ package io.omendb.state.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omendb.state.backend.memory.ManagedMemory;
+import io.omendb.state.backend.memory.SlotMemory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.omendb.state.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omendb.state.backend.state.OrderedMapState;
 import io.omendb.state.store.Seeds;
 import java.math.BigDecimal;
 import java.math.BigInteger;

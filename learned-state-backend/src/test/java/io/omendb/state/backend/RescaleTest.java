@@ -2,6 +2,7 @@ package io.omendb.state.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omendb.state.backend.table.TableState;
 import io.omendb.state.store.StoreCursor;
 import io.omendb.state.store.StoreReader;
 import java.nio.charset.StandardCharsets;

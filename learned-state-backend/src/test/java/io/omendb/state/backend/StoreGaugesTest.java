@@ -2,6 +2,7 @@ package io.omendb.state.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omendb.state.backend.metric.RunGauges;
 import io.omendb.state.store.RunStatistics;
 import java.time.Duration;
 import java.util.Collections;

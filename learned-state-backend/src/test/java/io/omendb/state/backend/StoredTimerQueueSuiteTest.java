@@ -1,5 +1,8 @@
 package io.omendb.state.backend;
 
+import io.omendb.state.backend.form.KeyPart;
+import io.omendb.state.backend.state.StateContext;
+import io.omendb.state.backend.timer.StoredTimerQueue;
 import io.omendb.state.store.LearnedStore;
 import io.omendb.state.store.StoreOptions;
 import java.io.IOException;

@@ -2,6 +2,11 @@ package io.omendb.state.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omendb.state.backend.form.KeyPart;
+import io.omendb.state.backend.state.StateContext;
+import io.omendb.state.backend.timer.DurableTimerQueue;
+import io.omendb.state.backend.timer.StoredTimerQueue;
+import io.omendb.state.backend.timer.TimerService;
 import io.omendb.state.store.LearnedStore;
 import io.omendb.state.store.StoreCursor;
 import io.omendb.state.store.StoreOptions;

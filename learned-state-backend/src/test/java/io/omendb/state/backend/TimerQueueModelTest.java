@@ -2,6 +2,7 @@ package io.omendb.state.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omendb.state.backend.timer.TimerService;
 import io.omendb.state.store.Seeds;
 import java.nio.file.Path;
 import java.util.ArrayList;

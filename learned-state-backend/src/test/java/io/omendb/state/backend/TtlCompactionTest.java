@@ -2,6 +2,7 @@ package io.omendb.state.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omendb.state.backend.form.ListChunks;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -8,10 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -161,6 +165,90 @@ class BlockCacheTest {
     assertThat(cursor.next()).isFalse();
     cursor.close();
     assertThat(memory.usedBytes()).isZero();
+  }
+
+  /**
+   * A cursor is in the middle of a block's read while its store gives its memory back: it has come
+   * too late for the cache.
+   */
+  @Test
+  void aCursorThatReadsWhileItsStoreClosesComesToNoCache() throws Exception {
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    AtomicBoolean closing = new AtomicBoolean();
+    AtomicReference<@Nullable Runnable> atFirstRelease = new AtomicReference<>();
+    BoundedMemory memory =
+        new BoundedMemory(4 << 20) {
+          @Override
+          public void release(ByteBuffer buffer) {
+            Runnable action = closing.get() ? atFirstRelease.getAndSet(null) : null;
+            if (action != null) {
+              action.run();
+            }
+            super.release(buffer);
+          }
+        };
+    Runnable beforeDeviceRead =
+        () -> {
+          if (closing.get()) {
+            reading.countDown();
+            await(closed);
+          }
+        };
+    LearnedStore store =
+        LearnedStore.open(
+            directory,
+            StoreOptions.defaults()
+                .with(
+                    settings -> {
+                      settings.memtableBytes = 64 << 10;
+                      settings.blockBytes = FRAME_BYTES;
+                      settings.systemMemoryBytes = 1;
+                      settings.arenaAllocator = memory;
+                      settings.files = new ForgetfulFiles(() -> true, beforeDeviceRead);
+                      settings.executor = Runnable::run;
+                    }));
+    for (int number = 0; number < 3_000; number++) {
+      store.put(1, 0, bytes(number), 1, bytes(number));
+    }
+    store.flush();
+    StoreCursor cursor = store.scan(1, 0, null, null, 1);
+    assertThat(cursor.next()).isTrue();
+    // A memtable that the cursor does not hold is given up when the store closes.
+    store.put(2, 0, bytes(1), 1, bytes(1));
+    store.flush();
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    AtomicReference<@Nullable Future<Integer>> rest = new AtomicReference<>();
+    atFirstRelease.set(
+        () -> {
+          rest.set(
+              threads.submit(
+                  () -> {
+                    int count = 1;
+                    while (cursor.next()) {
+                      assertThat(cursor.value()).isEqualTo(bytes(count));
+                      count++;
+                    }
+                    reading.countDown();
+                    return count;
+                  }));
+          await(reading);
+        });
+    closing.set(true);
+    store.close();
+    closed.countDown();
+    assertThat(Objects.requireNonNull(rest.get()).get(60, TimeUnit.SECONDS)).isEqualTo(3_000);
+    threads.shutdown();
+    cursor.close();
+    assertThat(memory.usedBytes()).isZero();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static byte[] bytes(int number) {

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Memory of a given size for a store, which knows what was not given back. */
-final class BoundedMemory implements ArenaAllocator {
+class BoundedMemory implements ArenaAllocator {
 
   private final long bytesMax;
   private final AtomicLong usedBytes = new AtomicLong();

@@ -5,16 +5,28 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 
-/** The local file system on a machine that is short of memory: what is mapped may not be there. */
+/**
+ * The local file system on a machine that is short of memory: what is mapped may not be there.
+ * Reads past the system's cache work on every file system.
+ */
 final class ForgetfulFiles extends ForwardingFiles {
 
   private final BooleanSupplier forgotten;
+  private final Runnable beforeUncachedRead;
 
   /**
    * @param forgotten whether what is asked for next is not in memory; any thread
    */
   ForgetfulFiles(BooleanSupplier forgotten) {
+    this(forgotten, () -> {});
+  }
+
+  /**
+   * @param beforeUncachedRead runs before each read past the system's cache, on its thread
+   */
+  ForgetfulFiles(BooleanSupplier forgotten, Runnable beforeUncachedRead) {
     this.forgotten = forgotten;
+    this.beforeUncachedRead = beforeUncachedRead;
   }
 
   @Override
@@ -33,7 +45,13 @@ final class ForgetfulFiles extends ForwardingFiles {
 
       @Override
       public int readUncached(long position, int length, ByteBuffer target) throws IOException {
-        return input.readUncached(position, length, target);
+        beforeUncachedRead.run();
+        int start = input.readUncached(position, length, target);
+        if (start >= 0) {
+          return start;
+        }
+        input.readFully(position, target.clear().limit(length));
+        return 0;
       }
 
       @Override

@@ -83,6 +83,30 @@ class StoreCorruptionTest {
     readAll();
   }
 
+  /** Neither asking again nor another read shows what was not verified. */
+  @Test
+  void aCursorThatCameToAChangedBlockShowsNothingMore() throws IOException {
+    byte[] bad = Files.readAllBytes(run);
+    bad[RunFormat.HEADER_BYTES + 100] ^= 1;
+    Files.write(run, bad);
+    int failures = 0;
+    try (LearnedStore store = LearnedStore.open(directory, options())) {
+      for (int i = 0; i < KEY_COUNT; i++) {
+        try (StoreCursor cursor = store.scan(1, i % 2, key(i), null, Long.MAX_VALUE)) {
+          Throwable thrown = catchThrowable(cursor::next);
+          if (thrown != null) {
+            failures++;
+            assertThat(rootOf(thrown)).isInstanceOf(CorruptStoreException.class);
+            assertThatThrownBy(cursor::next).isInstanceOf(IllegalStateException.class);
+          } else {
+            assertThat(cursor.key()).isEqualTo(key(i));
+          }
+        }
+      }
+    }
+    assertThat(failures).isPositive();
+  }
+
   @Test
   void aTruncatedRunIsFound() throws IOException {
     byte[] good = Files.readAllBytes(run);

@@ -6,11 +6,15 @@ import io.omendb.state.store.StoreReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses to read a table's rows below its horizon, where versions may be gone: SNAPSHOT_TOO_OLD
+ * Refuses to read a table's rows above what the subtask has applied, where commits are missing:
+ * {@link IllegalStateException}, as when nobody holds the shard. Who waited for the shard may have
+ * waited for another subtask, which has ended since and whose successor is not that far.
+ *
+ * <p>Refuses to read a table's rows below its horizon, where versions may be gone: SNAPSHOT_TOO_OLD
  * instead of a wrong answer. Who holds the horizon back never notices; a snapshot that an earlier
  * coordinator gave out is unknown to the present one, and does.
  *
- * <p>The check comes after the read, since the horizon rises before anything is let go of: what a
+ * <p>That check comes after the read, since the horizon rises before anything is let go of: what a
  * read missed, the check sees. A cursor keeps what it was opened on. Thread-safe.
  */
 final class GuardedReader implements StoreReader {
@@ -22,32 +26,44 @@ final class GuardedReader implements StoreReader {
     this.shards = shards;
   }
 
-  private void check(int keyspace, long version) {
-    int tableId = Keyspaces.tableId(keyspace);
-    if (keyspace == Keyspaces.rows(tableId)) {
-      shards.requireReadable(tableId, version);
+  private static boolean isRows(int keyspace) {
+    return keyspace == Keyspaces.rows(Keyspaces.tableId(keyspace));
+  }
+
+  private void checkBefore(int keyspace, long version) {
+    if (isRows(keyspace)) {
+      shards.requireApplied(version);
+    }
+  }
+
+  private void checkAfter(int keyspace, long version) {
+    if (isRows(keyspace)) {
+      shards.requireReadable(Keyspaces.tableId(keyspace), version);
     }
   }
 
   @Override
   public byte @Nullable [] get(int keyspace, int keyGroup, byte[] key, long version) {
+    checkBefore(keyspace, version);
     byte[] value = stored.get(keyspace, keyGroup, key, version);
-    check(keyspace, version);
+    checkAfter(keyspace, version);
     return value;
   }
 
   @Override
   public byte @Nullable [] getPromptly(
       int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax) {
+    checkBefore(keyspace, version);
     byte[] value = stored.getPromptly(keyspace, keyGroup, key, version, valueBytesMax);
-    check(keyspace, version);
+    checkAfter(keyspace, version);
     return value;
   }
 
   @Override
   public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
+    checkBefore(keyspace, version);
     long newest = stored.newestVersion(keyspace, keyGroup, key, version);
-    check(keyspace, version);
+    checkAfter(keyspace, version);
     return newest;
   }
 
@@ -58,10 +74,11 @@ final class GuardedReader implements StoreReader {
       byte @Nullable [] fromInclusive,
       byte @Nullable [] toExclusive,
       long version) {
+    checkBefore(keyspace, version);
     StoreCursor cursor = stored.scan(keyspace, keyGroup, fromInclusive, toExclusive, version);
     boolean checked = false;
     try {
-      check(keyspace, version);
+      checkAfter(keyspace, version);
       checked = true;
       return cursor;
     } finally {

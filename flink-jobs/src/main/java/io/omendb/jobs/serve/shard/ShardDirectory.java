@@ -31,7 +31,7 @@ public final class ShardDirectory implements ShardReads {
   @GuardedBy("this")
   private boolean stopped;
 
-  private ShardDirectory(String databaseId, int shardCount) {
+  ShardDirectory(String databaseId, int shardCount) {
     this.databaseId = databaseId;
     this.owners = new AtomicReferenceArray<>(shardCount);
   }
@@ -80,7 +80,7 @@ public final class ShardDirectory implements ShardReads {
     for (int shard : subtask.shards()) {
       owners.compareAndSet(shard, subtask, null);
     }
-    subtask.applied().close().forEach(this::park);
+    subtask.end().forEach(this::park);
   }
 
   private void park(CsnGate.Waiter waiter) {
@@ -88,12 +88,17 @@ public final class ShardDirectory implements ShardReads {
     if (owner != null && owner.applied().add(waiter)) {
       return;
     }
+    boolean parked;
     synchronized (this) {
-      if (stopped) {
-        waiter.future().completeExceptionally(stoppedError());
-        return;
+      parked = !stopped;
+      if (parked) {
+        orphans.removeIf(orphan -> orphan.future().isDone());
+        orphans.add(waiter);
       }
-      orphans.add(waiter);
+    }
+    if (!parked) {
+      waiter.future().completeExceptionally(stoppedError());
+      return;
     }
     // An owner may have come between the look and the parking: it saw no orphan then.
     @Nullable SubtaskShards successor = owners.get(waiter.shard());
@@ -108,15 +113,25 @@ public final class ShardDirectory implements ShardReads {
     }
   }
 
-  private synchronized void stop() {
-    stopped = true;
-    orphans.forEach(waiter -> waiter.future().completeExceptionally(stoppedError()));
-    orphans.clear();
+  /** Futures are completed outside of the lock: what depends on them runs here and may want it. */
+  private void stop() {
+    List<CsnGate.Waiter> left;
+    synchronized (this) {
+      stopped = true;
+      left = List.copyOf(orphans);
+      orphans.clear();
+    }
+    left.forEach(waiter -> waiter.future().completeExceptionally(stoppedError()));
   }
 
   private OmenException stoppedError() {
     return new OmenException(
         ErrorCode.ADMIN_SHUTDOWN, "database \"%s\" has stopped".formatted(databaseId));
+  }
+
+  /** How many wait for shards that nobody holds now. */
+  synchronized int orphanCount() {
+    return orphans.size();
   }
 
   @Override

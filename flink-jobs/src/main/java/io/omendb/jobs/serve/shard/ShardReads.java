@@ -27,7 +27,8 @@ public interface ShardReads {
   /**
    * The reader of a shard. Valid for reads at any CSN that the shard was ready at. Take it for each
    * read: after the job restarts it is another one, and reads of an old one throw {@link
-   * IllegalStateException}.
+   * IllegalStateException}. So do reads at a CSN that the present one has not applied, since the
+   * job may restart between {@link #ready} and the read.
    */
   StoreReader reader(int shard);
 }

@@ -21,7 +21,14 @@ public final class SubtaskShards {
   private final KeyGroupRange shards;
   private final StoreReader reader;
   private final CsnGate applied = new CsnGate();
+
+  /**
+   * By table, the cuts whose locations are in table state. A gate is closed when its table is
+   * forgotten or this subtask ends, so that nobody waits behind it for ever.
+   */
   private final Map<Integer, CsnGate> located = new ConcurrentHashMap<>();
+
+  private volatile boolean ended;
   private volatile Map<Integer, List<PublishedCut>> published = Map.of();
   private final Map<Integer, TableSchema> schemas = new ConcurrentHashMap<>();
 
@@ -37,7 +44,10 @@ public final class SubtaskShards {
     return shards;
   }
 
-  /** Reads of rows below their table's horizon fail (SNAPSHOT_TOO_OLD). */
+  /**
+   * Reads of rows below their table's horizon fail (SNAPSHOT_TOO_OLD), and those at a CSN that is
+   * not applied yet with {@link IllegalStateException}.
+   */
   public StoreReader reader() {
     return reader;
   }
@@ -93,6 +103,15 @@ public final class SubtaskShards {
     horizons.computeIfPresent(tableId, (id, horizon) -> Math.max(horizon, csn));
   }
 
+  /** {@link IllegalStateException} where a commit up to {@code csn} may not be applied yet. */
+  void requireApplied(long csn) {
+    long reached = applied.reached();
+    if (csn > reached) {
+      throw new IllegalStateException(
+          "shards %s have applied commits up to %d, not up to %d".formatted(shards, reached, csn));
+    }
+  }
+
   /** SNAPSHOT_TOO_OLD where the table's rows at {@code csn} may not be whole any more. */
   void requireReadable(int tableId, long csn) {
     Long horizon = horizons.get(tableId);
@@ -121,7 +140,37 @@ public final class SubtaskShards {
     horizons.remove(tableId);
     schemas.remove(tableId);
     publish(tableId, List.of());
-    located.remove(tableId);
+    CsnGate gate = located.remove(tableId);
+    if (gate != null) {
+      failAll(gate.close(), forgotten(tableId));
+    }
+  }
+
+  private static OmenException forgotten(int tableId) {
+    return new OmenException(
+        ErrorCode.SNAPSHOT_TOO_OLD,
+        "snapshot too old: table %d was dropped and is not kept any more".formatted(tableId));
+  }
+
+  private static void failAll(List<CsnGate.Waiter> waiters, OmenException failure) {
+    waiters.forEach(waiter -> waiter.future().completeExceptionally(failure));
+  }
+
+  /**
+   * This subtask serves no more. Who waits for locations fails, since only the next subtask can
+   * tell which cuts it knows.
+   *
+   * @return who waits for commits to be applied, and now for the next subtask
+   */
+  List<CsnGate.Waiter> end() {
+    ended = true;
+    located.values().forEach(gate -> failAll(gate.close(), restarting()));
+    return applied.close();
+  }
+
+  private static OmenException restarting() {
+    return new OmenException(
+        ErrorCode.CANNOT_CONNECT_NOW, "the runtime job is restarting; try again");
   }
 
   /** The schema of a table that exists or that some snapshot may still read. */
@@ -133,10 +182,26 @@ public final class SubtaskShards {
     return applied;
   }
 
-  /** Completes when the locations of that cut can be read; null where this subtask has ended. */
+  /**
+   * Completes when the locations of that cut can be read, exceptionally if this subtask ends or
+   * forgets the table before; null where it has ended.
+   */
   public @Nullable CompletableFuture<@Nullable Void> whenLocated(
       int shard, int tableId, long cutCsn) {
-    return gate(tableId).when(shard, cutCsn);
+    CsnGate gate = gate(tableId);
+    CompletableFuture<@Nullable Void> future = gate.when(shard, cutCsn);
+    // Whoever ends this or forgets the table says so before it closes the gates that it finds: so
+    // it has closed this one, or this sees that it was to be closed.
+    if (ended) {
+      failAll(gate.close(), restarting());
+      return null;
+    }
+    if (schema(tableId) == null) {
+      located.remove(tableId, gate);
+      failAll(gate.close(), forgotten(tableId));
+      throw forgotten(tableId);
+    }
+    return future;
   }
 
   private CsnGate gate(int tableId) {

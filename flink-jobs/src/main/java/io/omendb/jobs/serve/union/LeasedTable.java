@@ -195,9 +195,15 @@ public final class LeasedTable {
   }
 
   private SubtaskShards awaitShard(int shard) {
-    await(shards.whenReady(shard, csn));
     try {
-      return shards.owner(shard);
+      while (true) {
+        await(shards.whenReady(shard, csn));
+        SubtaskShards owner = shards.owner(shard);
+        // The one that was waited for may have ended, and its successor may not be that far.
+        if (owner.appliedCsn() >= csn) {
+          return owner;
+        }
+      }
     } catch (IllegalStateException e) {
       throw new OmenException(
           ErrorCode.CANNOT_CONNECT_NOW, "the runtime job is restarting; try again", e);

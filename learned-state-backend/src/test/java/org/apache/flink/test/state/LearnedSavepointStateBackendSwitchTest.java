@@ -2,7 +2,7 @@ package org.apache.flink.test.state;
 
 import io.omendb.state.backend.LearnedOptions;
 import io.omendb.state.backend.LearnedStateBackend;
-import io.omendb.state.backend.TimerService;
+import io.omendb.state.backend.timer.TimerService;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
