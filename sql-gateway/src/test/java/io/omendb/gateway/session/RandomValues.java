@@ -72,7 +72,7 @@ final class RandomValues {
   /** Positive, and near 1 as often as not. */
   private String small() {
     int scale = random.nextInt(9);
-    long unscaled = 1 + random.nextInt(20 * (int) Math.pow(10, Math.min(scale, 6)));
+    int unscaled = 1 + random.nextInt(20 * (int) Math.pow(10, Math.min(scale, 6)));
     return BigDecimal.valueOf(unscaled, scale).toPlainString() + "::numeric";
   }
 

@@ -98,8 +98,8 @@ class ValuesGoldenTest {
 
   private static List<Case> cases() throws IOException {
     List<Case> cases = new ArrayList<>();
-    for (String block : resource("answers.txt").split("\n\n")) {
-      List<String> lines = block.strip().lines().toList();
+    for (String block : resource("answers.txt").split("\n\n+")) {
+      List<String> lines = block.lines().toList();
       String sql = lines.get(0);
       boolean refused = sql.startsWith(REFUSED);
       cases.add(

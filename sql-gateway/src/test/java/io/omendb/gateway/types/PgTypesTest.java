@@ -437,11 +437,7 @@ class PgTypesTest {
     @Override
     Object stored(Object datum, ColumnType column) {
       BigDecimal value = (BigDecimal) datum;
-      if (column.scale() == 12) {
-        return value.setScale(12);
-      }
-      BigDecimal stripped = value.stripTrailingZeros();
-      return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+      return column.scale() == 12 ? value.setScale(12) : value;
     }
 
     @Override

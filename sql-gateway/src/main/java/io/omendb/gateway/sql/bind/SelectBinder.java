@@ -199,6 +199,9 @@ final class SelectBinder {
         if (call.getOperator().getName().equals("COLLATE")) {
           yield defaultName(call.operand(0));
         }
+        if (name.equals("$position")) {
+          yield "position";
+        }
         yield call.getOperator().getName().equals("AT TIME ZONE")
             ? "timezone"
             : function ? name.toLowerCase(Locale.ROOT) : "?column?";

@@ -142,10 +142,9 @@ final class DateTimes {
     double seconds =
         rounded(
             (scale.applyAsDouble(whole.days()) - wholeDays + monthDays - (int) monthDays) * 86_400);
-    if (Math.abs(seconds) >= 86_400) {
-      wholeDays += (int) (seconds / 86_400);
-      seconds -= (int) (seconds / 86_400) * 86_400.0;
-    }
+    int carried = (int) (seconds / 86_400);
+    wholeDays += carried;
+    seconds -= carried * 86_400.0;
     wholeDays += (int) monthDays;
     double total = Math.rint(micros + seconds * SECOND);
     if (!(Math.abs(total) < 0x1p63)) {

@@ -87,7 +87,8 @@ final class ExtractedField {
   static double julianDay(long micros) {
     LocalDate day = LocalDate.ofEpochDay(Math.floorDiv(micros, DAY));
     long clock = Math.floorMod(micros, DAY);
-    double seconds = clock / SECOND + clock % SECOND / 1_000_000.0;
+    long whole = clock / SECOND;
+    double seconds = whole + clock % SECOND / 1_000_000.0;
     return day.getLong(JulianFields.JULIAN_DAY) + seconds / 86_400.0;
   }
 
