@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -127,7 +128,7 @@ class ExternalSortTest {
     ExternalSort sort = new ExternalSort(BY_FIRST, memory, new CancelToken());
     List<Object> expected = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
-      sort.add(new Object[] {100 - i, i == 50 ? new StringBuilder("strange") : "plain"});
+      sort.add(new Object[] {100 - i, i == 50 ? Locale.ROOT : "plain"});
       expected.add(i + 1);
     }
     List<Object> found = new ArrayList<>();

@@ -64,7 +64,7 @@ class ClientOutputTest {
   @Test
   void aLostConnectionGivesAllBack() {
     row(output, ROW_BYTES);
-    channel.close();
+    channel.close().syncUninterruptibly();
     output.flush();
     assertThat(share.usedBytes()).isZero();
   }

@@ -244,7 +244,12 @@ class NetworkThreadsTest {
         .failsWithin(30, TimeUnit.SECONDS)
         .withThrowableOfType(java.util.concurrent.ExecutionException.class)
         .withCauseInstanceOf(SQLException.class)
-        .satisfies(e -> assertThat(((SQLException) e.getCause()).getSQLState()).isEqualTo("57014"));
+        .satisfies(
+            e ->
+                assertThat(e.getCause())
+                    .isInstanceOfSatisfying(
+                        SQLException.class,
+                        cause -> assertThat(cause.getSQLState()).isEqualTo("57014")));
     database.away = null;
     back.countDown();
     assertAnswered(answers);

@@ -76,7 +76,7 @@ class DamageTest {
       write(statement, 0);
       // Some of the log must be gone, or it alone would be enough for every start.
       Awaitility.await()
-          .atMost(Duration.ofSeconds(120))
+          .atMost(Duration.ofMinutes(2))
           .pollInterval(Duration.ofMillis(200))
           .until(
               () -> {

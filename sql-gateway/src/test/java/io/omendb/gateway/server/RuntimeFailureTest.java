@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,7 +51,7 @@ class RuntimeFailureTest {
       Path durableEnd = directory.resolve("log/durable-end");
       byte[] bytes = Files.readAllBytes(durableEnd);
       Files.delete(durableEnd);
-      cancelJob(server.addresses().get("Flink UI"));
+      cancelJob(Objects.requireNonNull(server.addresses().get("Flink UI")));
       Awaitility.await()
           .atMost(Duration.ofSeconds(90))
           .untilAsserted(

@@ -7,6 +7,7 @@ import io.omendb.jobs.OmenException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -103,14 +104,13 @@ class SettingsTest {
   @MethodSource("settings")
   void takesWhatItDoesAndRefusesTheRest(List<String> words) {
     String name = words.get(0);
-    Setting setting = Setting.find(name);
-    assertThat(setting).isNotNull();
+    Setting setting = Objects.requireNonNull(Setting.find(name), name);
     assertThat(setting.kind()).hasToString(words.get(1));
     for (String attempt : words.subList(2, words.size())) {
       String spaced = attempt.replace('_', ' ').replace("read committed", "read committed");
       int refused = attempt.lastIndexOf('!');
       if (refused > 0) {
-        String value = value(name, attempt.substring(0, refused));
+        String value = value(attempt.substring(0, refused));
         assertThat(harness.error("SET %s = '%s'".formatted(name, value)))
             .as(spaced)
             .isEqualTo(attempt.substring(refused + 1));
@@ -118,8 +118,8 @@ class SettingsTest {
       }
       String[] pair = attempt.split("->");
       harness.run("BEGIN");
-      harness.run("SET %s = '%s'".formatted(name, value(name, pair[0])));
-      assertThat(harness.rows("SHOW " + name)).as(spaced).containsExactly(value(name, pair[1]));
+      harness.run("SET %s = '%s'".formatted(name, value(pair[0])));
+      assertThat(harness.rows("SHOW " + name)).as(spaced).containsExactly(value(pair[1]));
       harness.run("ROLLBACK");
     }
     if (setting.kind() != Setting.Kind.FIXED) {
@@ -129,7 +129,7 @@ class SettingsTest {
   }
 
   /** Spaces are written as underscores above, but in these names of values. */
-  private static String value(String name, String written) {
+  private static String value(String written) {
     boolean names = written.matches("safe_encoding|iso_8601|force_generic_plan|remote_apply");
     return names ? written : written.replace('_', ' ');
   }
