@@ -20,9 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
  * with odd names, bulk loads, kills, a catalog that comes and goes, and a foreign commit. At the
  * end nothing is lost, nothing there twice, no answer was wrong, the lake is equal to the tables,
  * and what the server needs has levelled off. {@code -Dsoak.seconds} and {@code -Dseed} change
- * length and course; the script {@code benchmarks/soak.sh} runs it for half an hour.
+ * length and course; the build does not run it: the script {@code benchmarks/soak.sh} does, for
+ * half an hour.
  */
-class SoakTest {
+class Soak {
   private static final Duration LENGTH = Duration.ofSeconds(Integer.getInteger("soak.seconds", 45));
   private static final long SEED = Long.getLong("seed", 20_261_128L);
 
