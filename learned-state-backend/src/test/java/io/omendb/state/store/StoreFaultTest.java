@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Writes, syncs, renames and links that fail. */
 class StoreFaultTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   @TempDir Path directory;
 
@@ -90,8 +92,8 @@ class StoreFaultTest {
                 }
               });
       writer.start();
-      await().until(() -> written.get() > fullAt);
-      await().until(() -> isWaiting(writer));
+      await().atMost(PATIENCE).until(() -> written.get() > fullAt);
+      await().atMost(PATIENCE).until(() -> isWaiting(writer));
       int before = written.get();
       assertThat(before).isLessThan(count);
       for (int i = 0; i < before; i++) {

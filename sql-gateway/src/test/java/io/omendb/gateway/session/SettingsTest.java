@@ -79,7 +79,7 @@ class SettingsTest {
       transaction_isolation               APPLIED  repeatable_read->repeatable_read serializable!0A000
       transaction_read_only               APPLIED  on->on
       transform_null_equals               AS_IT_IS off->off on!0A000
-      work_mem                            AS_IT_IS 4MB->4MB 4096->4MB 4096kB->4MB 1GB!0A000 4parsecs!22023 1!22023
+      work_mem                            APPLIED 4MB->4MB 4096->4MB 4096kB->4MB 1GB->1GB 4parsecs!22023 1!22023
       xmloption                           AS_IT_IS content->content document!0A000
       """;
 
@@ -279,7 +279,7 @@ class SettingsTest {
         "nonsense!42601",
         "-c!42601",
         "-c work_mem!42601",
-        "-c work_mem=1GB!0A000",
+        "-c maintenance_work_mem=1GB!0A000",
         "-c server_version=9!55P02",
         "-c transaction_read_only=on!55P02",
         "-c jit=maybe!22023"
