@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * A disk that fills up and gets room again, under a running coordinator. Always on {@link
  * SmallDisk}; with {@code -Domendb.small-disk=DIRECTORY} also on a real file system, an empty one
- * of 64 MB or less, as {@code scripts/full-disk.sh} makes it.
+ * of 64 MB or less, as {@code benchmarks/full-disk.sh} makes it.
  */
 class FullDiskTest {
   private static final CoordinatorOptions OPTIONS = CoordinatorOptions.defaults().withCuts(0, 0);

@@ -194,9 +194,10 @@ final class ExternalSort implements AutoCloseable {
       @Nullable Object[] row = reader != null ? reader.next() : kept.hasNext() ? kept.next() : null;
       if (row != null) {
         if (reader != null) {
+          // One row of each run is what a merge needs at the least: where there is no memory left
+          // it goes on with these uncounted.
           long size = StatementMemory.estimate(row);
-          memory.reserve(size);
-          head.bytes = size;
+          head.bytes = memory.tryReserve(size) ? size : 0;
         }
         head.row = row;
         heads.add(head);

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A server whose disk fills up: writes get 53100, reads go on, and when there is room again writes
  * do, in the same process. Always with the reserve that a server keeps, which a large file takes
  * from it; with {@code -Domendb.small-disk=DIRECTORY}, a file system of about 600 MB as {@code
- * scripts/full-disk.sh} makes it, also without a reserve, up to the last byte.
+ * benchmarks/full-disk.sh} makes it, also without a reserve, up to the last byte.
  */
 class FullDiskServerTest {
   private static final long MEGABYTE = 1 << 20;

@@ -29,8 +29,8 @@ import org.postgresql.PGConnection;
 /**
  * More than a server of 512 MB can hold, asked of it at once: each client gets its rows or 53200,
  * and afterwards nothing is held. With {@code -Domendb.memory-load=full}, as {@code
- * scripts/memory-load.sh} runs it: 100 sorts, 1,000 cursors, half a gigabyte of rows; otherwise a
- * tenth of that.
+ * benchmarks/memory-load.sh} runs it: 100 sorts, 1,000 cursors, half a gigabyte of rows; otherwise
+ * a tenth of that.
  */
 class MemoryUnderLoadTest {
   private static final boolean FULL = "full".equals(System.getProperty("omendb.memory-load"));

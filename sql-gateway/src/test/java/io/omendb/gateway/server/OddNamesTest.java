@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Domendb.names=5000} for the long form, {@code -Domendb.test.seed} for one that failed.
  */
 class OddNamesTest {
-  private static final int NAMES = Integer.getInteger("omendb.names", 60);
+  private static final int NAMES = Integer.getInteger("omendb.names", 30);
   private static final int BATCH = 20;
 
   /** Of the long form's tables that many are read in Flink. */

@@ -36,7 +36,8 @@ class TpchTest {
       """
       CREATE TABLE orders (o_orderkey bigint PRIMARY KEY, o_custkey bigint NOT NULL, o_orderstatus char(1) NOT NULL,
         o_totalprice numeric(15,2) NOT NULL, o_orderdate date NOT NULL, o_orderpriority char(15) NOT NULL,
-        o_clerk char(15) NOT NULL, o_shippriority int NOT NULL, o_comment varchar(79) NOT NULL)""";
+        o_clerk char(15) NOT NULL, o_shippriority int NOT NULL, o_comment varchar(79) NOT NULL)\
+      """;
   private static final String LINEITEM =
       """
       CREATE TABLE lineitem (l_orderkey bigint NOT NULL, l_partkey bigint NOT NULL, l_suppkey bigint NOT NULL,
@@ -44,7 +45,8 @@ class TpchTest {
         l_discount numeric(15,2) NOT NULL, l_tax numeric(15,2) NOT NULL, l_returnflag char(1) NOT NULL,
         l_linestatus char(1) NOT NULL, l_shipdate date NOT NULL, l_commitdate date NOT NULL, l_receiptdate date NOT NULL,
         l_shipinstruct char(25) NOT NULL, l_shipmode char(10) NOT NULL, l_comment varchar(44) NOT NULL,
-        PRIMARY KEY (l_orderkey, l_linenumber))""";
+        PRIMARY KEY (l_orderkey, l_linenumber))\
+      """;
 
   private static final String Q1 =
       """
@@ -53,16 +55,19 @@ class TpchTest {
         sum(l_extendedprice * (1 - l_discount) * (1 + l_tax)) AS sum_charge,
         avg(l_quantity) AS avg_qty, avg(l_extendedprice) AS avg_price, avg(l_discount) AS avg_disc, count(*) AS count_order
       FROM lineitem WHERE l_shipdate <= date '1998-12-01' - interval '90' day
-      GROUP BY l_returnflag, l_linestatus ORDER BY l_returnflag, l_linestatus""";
+      GROUP BY l_returnflag, l_linestatus ORDER BY l_returnflag, l_linestatus\
+      """;
   private static final String Q6 =
       """
       SELECT sum(l_extendedprice * l_discount) AS revenue FROM lineitem
       WHERE l_shipdate >= date '1994-01-01' AND l_shipdate < date '1994-01-01' + interval '1' year
-        AND l_discount BETWEEN 0.06 - 0.01 AND 0.06 + 0.01 AND l_quantity < 24""";
+        AND l_discount BETWEEN 0.06 - 0.01 AND 0.06 + 0.01 AND l_quantity < 24\
+      """;
   private static final String JOIN =
       """
       SELECT o_orderpriority, count(*), sum(l_quantity) FROM orders JOIN lineitem ON o_orderkey = l_orderkey
-      WHERE o_orderdate >= date '1996-01-01' AND l_shipmode = 'AIR' GROUP BY o_orderpriority ORDER BY 1""";
+      WHERE o_orderdate >= date '1996-01-01' AND l_shipmode = 'AIR' GROUP BY o_orderpriority ORDER BY 1\
+      """;
 
   private static ServerProcess server;
   private static LocalPostgres postgres;
@@ -70,7 +75,8 @@ class TpchTest {
   @BeforeAll
   static void load(@TempDir Path directory) throws Exception {
     postgres = LocalPostgres.start();
-    server = ServerProcess.start(directory.resolve("data"));
+    // The launcher's own: a COPY is one transaction, whose writes have a share of the heap.
+    server = ServerProcess.start(directory.resolve("data"), List.of("-Xmx3g"));
     Path orders = write(new OrderGenerator(SCALE, 1, 1), directory.resolve("orders.tbl"));
     Path lineitem = write(new LineItemGenerator(SCALE, 1, 1), directory.resolve("lineitem.tbl"));
     for (Psql psql : List.of(Psql.to(server), Psql.to(postgres))) {
