@@ -160,7 +160,7 @@ public final class FileCommitLog implements CommitLog {
       try {
         durableEnd.write(groupStart + encodeBuffer.length());
       } catch (IOException e) {
-        throw poison(e, groupStart);
+        throw isDiskFull(e) ? fullBehind(e, groupStart) : poisonBehind(e, groupStart);
       }
       publish(group, groupStart, ends);
       return end;
@@ -249,6 +249,36 @@ public final class FileCommitLog implements CommitLog {
 
   /** Likewise, but nothing is appended any more. */
   private OmenException poison(IOException cause, long position) {
+    OmenException error = poisonWith(cause, position);
+    try {
+      cutBack(position);
+      return error;
+    } catch (IOException e) {
+      error.addSuppressed(e);
+      return unresolved(error);
+    }
+  }
+
+  /**
+   * A durable group could not be noted as such. It stays, since the note may have been written: a
+   * log that ends before it would be taken for a damaged one.
+   */
+  private OmenException poisonBehind(IOException cause, long position) {
+    return unresolved(poisonWith(cause, position));
+  }
+
+  /** The note is taken back first: at no moment the log ends before what is noted. */
+  private OmenException fullBehind(IOException cause, long position) {
+    try {
+      durableEnd.write(position);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+      return poisonBehind(cause, position);
+    }
+    return full(cause, position);
+  }
+
+  private OmenException poisonWith(IOException cause, long position) {
     OmenException error =
         new OmenException(
             ErrorCode.IO_ERROR,
@@ -256,17 +286,15 @@ public final class FileCommitLog implements CommitLog {
             cause);
     poison = error;
     LOG.error("Commit log {} failed at position {}", directory, position, cause);
-    try {
-      cutBack(position);
-      return error;
-    } catch (IOException e) {
-      error.addSuppressed(e);
-      return new OmenException(
-          ErrorCode.TRANSACTION_RESOLUTION_UNKNOWN,
-          "%s; whether the commit is durable shows when the log is opened again"
-              .formatted(error.getMessage()),
-          error);
-    }
+    return error;
+  }
+
+  private static OmenException unresolved(OmenException error) {
+    return new OmenException(
+        ErrorCode.TRANSACTION_RESOLUTION_UNKNOWN,
+        "%s; whether the commit is durable shows when the log is opened again"
+            .formatted(error.getMessage()),
+        error);
   }
 
   private void cutBack(long position) throws IOException {
