@@ -66,24 +66,9 @@ class LakeAwayTest {
   }
 
   private Database start(@Nullable Path checkpoint) throws Exception {
-    RuntimeJobOptions base = cluster.options.withCuts(CUT_INTERVAL_MS, 1L << 20);
     cluster.start(
         checkpoint,
-        new RuntimeJobOptions(
-            base.databaseId(),
-            base.databaseDirectory(),
-            lake,
-            base.shardCount(),
-            base.parallelism(),
-            base.cutIntervalMs(),
-            base.cutBytesMax(),
-            base.checkpointIntervalMs(),
-            base.checkpointsKeptMax(),
-            false,
-            base.localCheckpoints(),
-            base.failuresMax(),
-            base.logSegmentBytes(),
-            base.diskReserveBytes()),
+        cluster.options.withCuts(CUT_INTERVAL_MS, 1L << 20).with(settings -> settings.lake = lake),
         TransactionLogOwner::open);
     return EmbeddedDatabases.await(cluster.id(), TestDatabase.PATIENCE);
   }
