@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,10 @@ import org.jspecify.annotations.Nullable;
  * #forgottenBelow()} cannot know whether a key changed.
  */
 final class LockTable {
+  /** Keys that are released or forgotten in one go: bounds how long others wait for the table. */
   private static final int RELEASE_CHUNK = 1024;
+
+  private static final int ENTER_SPINS = 200;
   private static final String LOCK_TIMEOUT_REACHED = "canceling statement due to lock timeout";
 
   /** How a lock is held. */
@@ -114,9 +118,19 @@ final class LockTable {
     }
   }
 
-  private record Written(long csn, List<Entry> entries) {}
+  /** The keys that a commit wrote; forgotten from the first on. */
+  private static final class Written {
+    private final long csn;
+    private final List<Entry> entries;
+    private int forgotten;
 
-  private final Object monitor = new Object();
+    Written(long csn, List<Entry> entries) {
+      this.csn = csn;
+      this.entries = entries;
+    }
+  }
+
+  private final ReentrantLock monitor = new ReentrantLock();
   private final int recentKeysMax;
 
   @GuardedBy("monitor")
@@ -164,7 +178,8 @@ final class LockTable {
 
   /** Locks without blocking; an owner that is released before the grant gets QUERY_CANCELED. */
   CompletableFuture<Long> acquireAsync(LockOwner owner, LockKey key, Mode mode) {
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       if (failure != null) {
         return CompletableFuture.failedFuture(
             new OmenException(failure.code(), String.valueOf(failure.getMessage()), failure));
@@ -188,6 +203,8 @@ final class LockTable {
                     .formatted(owner, key, owner)));
       }
       return waiter.granted;
+    } finally {
+      monitor.unlock();
     }
   }
 
@@ -212,16 +229,20 @@ final class LockTable {
 
   /** Whether the owner holds that lock. */
   boolean isHeld(LockOwner owner, LockKey key, Mode mode) {
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       Entry entry = entries.get(key);
       return entry != null && holds(entry, owner, mode);
+    } finally {
+      monitor.unlock();
     }
   }
 
   /** Gives back one exclusive lock under which nothing was written. */
   void unlock(LockOwner owner, LockKey key) {
     List<Runnable> wakeUps = new ArrayList<>();
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       Entry entry = entries.get(key);
       if (owner.released || entry == null || entry.exclusive != owner) {
         return;
@@ -231,19 +252,40 @@ final class LockTable {
       int last = owner.held.lastIndexOf(entry);
       owner.held.remove(last);
       settle(entry, wakeUps);
+    } finally {
+      monitor.unlock();
     }
     wakeUps.forEach(Runnable::run);
   }
 
-  /** Locks where that takes no waiting, and returns the newest CSN; -1 where it does. */
+  /**
+   * Locks where that takes no waiting, for the lock or for the table, and returns the newest CSN;
+   * -1 where it does.
+   */
   long tryAcquire(LockOwner owner, LockKey key, Mode mode) {
-    synchronized (monitor) {
+    if (!tryEnter()) {
+      return -1;
+    }
+    try {
       if (failure != null || owner.released) {
         return -1;
       }
       Entry entry = entries.computeIfAbsent(key, Entry::new);
       return grantedAtOnce(entry, owner, mode) ? entry.newestCsn : -1;
+    } finally {
+      monitor.unlock();
     }
+  }
+
+  /** Most who are in the table leave it in less time than a change of threads takes. */
+  private boolean tryEnter() {
+    for (int i = 0; i < ENTER_SPINS; i++) {
+      if (monitor.tryLock()) {
+        return true;
+      }
+      Thread.onSpinWait();
+    }
+    return false;
   }
 
   private static boolean grantedAtOnce(Entry entry, LockOwner owner, Mode mode) {
@@ -260,13 +302,16 @@ final class LockTable {
 
   /** Gives {@code to} a share of those locks that {@code from} shares; waits for nobody. */
   void share(LockOwner from, LockOwner to, List<LockKey> keys) {
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       for (LockKey key : keys) {
         Entry entry = entries.get(key);
         if (entry != null && entry.shared().contains(from) && entry.share(to)) {
           to.held.add(entry);
         }
       }
+    } finally {
+      monitor.unlock();
     }
   }
 
@@ -353,7 +398,8 @@ final class LockTable {
   private boolean stopWaiting(LockOwner owner, CompletableFuture<Long> granted) {
     List<Runnable> wakeUps = new ArrayList<>();
     boolean waited = false;
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       for (Waiter waiter : List.copyOf(owner.waiting)) {
         if (waiter.granted == granted) {
           removeWaiter(waiter);
@@ -361,6 +407,8 @@ final class LockTable {
           waited = true;
         }
       }
+    } finally {
+      monitor.unlock();
     }
     wakeUps.forEach(Runnable::run);
     return waited;
@@ -390,13 +438,16 @@ final class LockTable {
   void release(LockOwner owner, long committedCsn) {
     List<Entry> held;
     List<Waiter> waiting;
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       if (owner.released) {
         return;
       }
       owner.released = true;
       waiting = List.copyOf(owner.waiting);
       held = owner.held;
+    } finally {
+      monitor.unlock();
     }
     for (Waiter waiter : waiting) {
       cancel(waiter);
@@ -413,9 +464,12 @@ final class LockTable {
 
   private void cancel(Waiter waiter) {
     List<Runnable> wakeUps = new ArrayList<>();
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       removeWaiter(waiter);
       settle(waiter.entry, wakeUps);
+    } finally {
+      monitor.unlock();
     }
     wakeUps.forEach(Runnable::run);
     waiter.granted.completeExceptionally(
@@ -425,7 +479,8 @@ final class LockTable {
   private void releaseEntries(
       LockOwner owner, List<Entry> held, long committedCsn, List<Entry> written) {
     List<Runnable> wakeUps = new ArrayList<>();
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       for (Entry entry : held) {
         if (entry.exclusive == owner) {
           entry.exclusive = null;
@@ -437,52 +492,75 @@ final class LockTable {
         entry.unshare(owner);
         settle(entry, wakeUps);
       }
+    } finally {
+      monitor.unlock();
     }
     wakeUps.forEach(Runnable::run);
   }
 
   private void remember(Written written) {
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       recent.add(written);
-      recentKeys += written.entries().size();
-      while (recentKeys > recentKeysMax && !recent.isEmpty()) {
-        raiseForgotten(forgetOldest());
+      recentKeys += written.entries.size();
+    } finally {
+      monitor.unlock();
+    }
+    boolean more = true;
+    while (more) {
+      monitor.lock();
+      try {
+        more = recentKeys > recentKeysMax && !recent.isEmpty();
+        if (more) {
+          forgottenBelow = Math.max(forgottenBelow, recent.getFirst().csn);
+          forgetSomeOfOldest();
+        }
+      } finally {
+        monitor.unlock();
       }
     }
   }
 
-  private void raiseForgotten(long csn) {
-    forgottenBelow = Math.max(forgottenBelow, csn);
-  }
-
   /** Forgets the CSNs of keys that were not written since {@code csn}. */
   void forget(long csn) {
-    synchronized (monitor) {
-      while (!recent.isEmpty() && recent.getFirst().csn() <= csn) {
-        forgetOldest();
+    boolean more = true;
+    while (more) {
+      monitor.lock();
+      try {
+        more = !recent.isEmpty() && recent.getFirst().csn <= csn;
+        if (more) {
+          forgetSomeOfOldest();
+        }
+      } finally {
+        monitor.unlock();
       }
     }
   }
 
   @GuardedBy("monitor")
-  private long forgetOldest() {
-    Written oldest = recent.removeFirst();
-    recentKeys -= oldest.entries().size();
-    for (Entry entry : oldest.entries()) {
-      if (entry.newestCsn == oldest.csn()) {
+  private void forgetSomeOfOldest() {
+    Written oldest = recent.getFirst();
+    int end = Math.min(oldest.entries.size(), oldest.forgotten + RELEASE_CHUNK);
+    for (Entry entry : oldest.entries.subList(oldest.forgotten, end)) {
+      if (entry.newestCsn == oldest.csn) {
         entry.newestCsn = 0;
         if (entry.unused()) {
           entries.remove(entry.key, entry);
         }
       }
     }
-    return oldest.csn();
+    recentKeys -= end - oldest.forgotten;
+    oldest.forgotten = end;
+    if (end == oldest.entries.size()) {
+      recent.removeFirst();
+    }
   }
 
   /** Makes every waiting and every later request fail. */
   void fail(OmenException reason) {
     List<Waiter> waiting = new ArrayList<>();
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       failure = reason;
       for (Entry entry : entries.values()) {
         waiting.addAll(entry.queue());
@@ -490,6 +568,8 @@ final class LockTable {
       for (Waiter waiter : waiting) {
         removeWaiter(waiter);
       }
+    } finally {
+      monitor.unlock();
     }
     for (Waiter waiter : waiting) {
       waiter.granted.completeExceptionally(
@@ -499,15 +579,21 @@ final class LockTable {
 
   /** Requests that wait. */
   int waitingCount() {
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       return entries.values().stream().mapToInt(entry -> entry.queue().size()).sum();
+    } finally {
+      monitor.unlock();
     }
   }
 
   /** Entries in the table, for tests and metrics. */
   int size() {
-    synchronized (monitor) {
+    monitor.lock();
+    try {
       return entries.size();
+    } finally {
+      monitor.unlock();
     }
   }
 }

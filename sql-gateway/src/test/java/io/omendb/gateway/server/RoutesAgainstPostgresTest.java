@@ -78,6 +78,9 @@ class RoutesAgainstPostgresTest {
       for (int i = 0; i < QUERIES; i++) {
         String query = GENERATOR.next();
         List<String> expected = answer(there, query);
+        if (expected.equals(List.of(REFUSED))) {
+          continue; // PostgreSQL has no FULL JOIN on IS NOT DISTINCT FROM
+        }
         List<String> fromState = answer(state, query);
         List<String> fromFlink = answer(flink, query);
         if (!same(fromState, expected)) {

@@ -38,6 +38,9 @@ final class Levels implements Runnable {
   public void run() {
     for (run.pause(interval); !run.over(); run.pause(interval)) {
       int kills = run.kills();
+      if (!run.isUp()) {
+        continue;
+      }
       try (ServerVitals vitals = ServerVitals.of(run.server())) {
         Path data = run.server().dataDirectory();
         levels.add(

@@ -36,6 +36,7 @@ final class SoakRun {
   private final long seed;
   private final long durationNanos;
   private final AtomicInteger kills = new AtomicInteger();
+  private final AtomicInteger restarts = new AtomicInteger();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private volatile long startNanos = System.nanoTime();
   private volatile String url;
@@ -93,12 +94,18 @@ final class SoakRun {
     return kills.get();
   }
 
+  /** Whether no kill is under way. */
+  boolean isUp() {
+    return restarts.get() == kills.get();
+  }
+
   /** {@code kill -9} and a new start. */
   void killServer() throws InterruptedException, IOException {
     kills.incrementAndGet();
     server.kill();
     server.start();
     url = urlOf(server);
+    restarts.incrementAndGet();
   }
 
   /** A connection, as soon as the server takes one. */
