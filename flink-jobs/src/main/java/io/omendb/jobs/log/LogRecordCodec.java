@@ -72,7 +72,17 @@ final class LogRecordCodec {
     return bytes;
   }
 
+  /** Takes from a buffer what a record has written so far, and empties it; or leaves it. */
+  interface Drain {
+    void changeWritten(DataOutputSerializer out) throws IOException;
+  }
+
   static void write(DataOutputSerializer out, LogRecord record) throws IOException {
+    write(out, record, buffer -> {});
+  }
+
+  /** Writes a record; {@code drain} is called between changes, so that none is held encoded. */
+  static void write(DataOutputSerializer out, LogRecord record, Drain drain) throws IOException {
     out.writeByte(VERSION);
     if (record instanceof EpochOpened) {
       writeHead(out, KIND_EPOCH_OPENED, record);
@@ -81,7 +91,7 @@ final class LogRecordCodec {
       out.writeLong(commit.transactionId());
       out.writeLong(commit.timestampMicros());
       writeVarint(out, commit.changes().size());
-      writeChanges(out, commit.changes());
+      writeChanges(out, commit.changes(), drain);
     } else if (record instanceof Cut cut) {
       writeHead(out, KIND_CUT, record);
       writeVarint(out, cut.tableIds().size());
@@ -107,7 +117,7 @@ final class LogRecordCodec {
     writeVarint(out, record.epoch());
   }
 
-  private static void writeChanges(DataOutputSerializer out, List<Change> changes)
+  private static void writeChanges(DataOutputSerializer out, List<Change> changes, Drain drain)
       throws IOException {
     RowChange before = null;
     for (Change change : changes) {
@@ -136,6 +146,7 @@ final class LogRecordCodec {
       } else {
         throw new AssertionError(change);
       }
+      drain.changeWritten(out);
     }
   }
 
