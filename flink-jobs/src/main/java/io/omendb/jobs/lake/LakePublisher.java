@@ -10,12 +10,10 @@ import io.omendb.lake.LakeTable;
 import io.omendb.lake.LakeTable.LakeCut;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,19 +36,16 @@ import org.slf4j.LoggerFactory;
  * from the log, and a cut that the lake has already is taken from it.
  *
  * <p>{@link #offer} is called by the task thread and never waits for the lake; everything else is
- * confined to the own thread.
+ * confined to the thread of {@link LakeTurns}.
  */
 final class LakePublisher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LakePublisher.class);
   private static final long RETRY_MIN_MS = 100;
-  private static final long RETRY_MAX_MS = 5_000;
-  private static final long CLOSE_TIMEOUT_MS = 10_000;
 
   /** Ids of dropped tables of which late shares are told; ids rise, so the newest matter. */
   private static final int DROPPED_REMEMBERED_MAX = 4_096;
 
   private static final long NONE = -1;
-  private static final String PART = "publisher";
 
   private record TableName(String namespace, String name) {
     static TableName of(TableSchema table) {
@@ -58,9 +53,9 @@ final class LakePublisher implements AutoCloseable {
     }
   }
 
-  /** What is to be done for one name, in this order. Guarded by the publisher's lock. */
-  private static final class Work {
-    final Retry retry = new Retry(RETRY_MIN_MS, RETRY_MAX_MS);
+  /** What is to be done for one name, in this order. */
+  private static final class Work extends LakeTurns.Work {
+    final TableName table;
 
     /** Tables of this name up to that id are to go; -1 for none. */
     int dropThrough = -1;
@@ -74,8 +69,15 @@ final class LakePublisher implements AutoCloseable {
     @Nullable TableSchema expire;
     long expireBelow = NONE;
 
-    /** The table whose trouble was told last; -1 for none. */
-    int troubledTable = -1;
+    Work(TableName table) {
+      super(RETRY_MIN_MS);
+      this.table = table;
+    }
+
+    @Override
+    String name() {
+      return LakeSchemas.identifier(table.namespace(), table.name());
+    }
 
     long cutCsn() {
       return shares.isEmpty() ? NONE : shares.values().iterator().next().cutCsn();
@@ -85,30 +87,23 @@ final class LakePublisher implements AutoCloseable {
       return !shares.isEmpty() && shares.size() == shares.values().iterator().next().subtaskCount();
     }
 
+    @Override
     boolean hasStep() {
       return dropThrough >= 0 || ensure != null || isComplete() || expire != null;
     }
 
+    @Override
     boolean isIdle() {
       return !hasStep() && shares.isEmpty();
     }
   }
 
-  /** One thing to do; whether it was done, or has to wait. */
-  private interface Step {
-    boolean run();
-  }
-
   private final LakeOptions options;
   private final LakeReports.Finder reports;
-  private final MailboxExecutor mailbox;
   private final SharedLake lake;
-  private final Object lock = new Object();
+  private final LakeTurns<TableName, Work> turns;
 
-  @GuardedBy("lock")
-  private final Map<TableName, Work> pending = new LinkedHashMap<>();
-
-  @GuardedBy("lock")
+  @GuardedBy("turns")
   private final Map<Integer, Boolean> dropped =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -119,29 +114,30 @@ final class LakePublisher implements AutoCloseable {
         }
       };
 
-  private final Thread thread;
-  private volatile boolean closed;
-
   LakePublisher(LakeOptions options, LakeReports.Finder reports, MailboxExecutor mailbox) {
     this.options = options;
     this.reports = reports;
-    this.mailbox = mailbox;
     this.lake = SharedLake.acquire(options.catalog());
-    this.thread = new Thread(this::work, "omendb-lake-publisher-" + options.databaseId());
-    // Libraries keep what they load through it in statics, beyond the life of this job.
-    thread.setContextClassLoader(LakePublisher.class.getClassLoader());
-    thread.setDaemon(true);
-    thread.start();
+    this.turns =
+        new LakeTurns<>(
+            "publisher",
+            "omendb-lake-publisher-" + options.databaseId(),
+            options,
+            reports,
+            mailbox,
+            new Steps());
+    turns.start();
   }
 
   /** Takes over what is to be done. Task thread. */
   void offer(LakeMessage message) {
     TableSchema table = message.table();
-    synchronized (lock) {
+    synchronized (turns) {
       if (message instanceof LakeMessage.Share && dropped.containsKey(table.tableId())) {
         return;
       }
-      Work work = pending.computeIfAbsent(TableName.of(table), name -> new Work());
+      TableName name = TableName.of(table);
+      Work work = turns.pendingFor(name, () -> new Work(name));
       if (message instanceof LakeMessage.Ensure) {
         work.ensure = table;
       } else if (message instanceof LakeMessage.Drop) {
@@ -152,7 +148,6 @@ final class LakePublisher implements AutoCloseable {
       } else if (message instanceof LakeMessage.Share share) {
         collect(work, share);
       }
-      lock.notifyAll();
     }
   }
 
@@ -160,7 +155,7 @@ final class LakePublisher implements AutoCloseable {
     return table != null && table.tableId() == tableId;
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("turns")
   private void drop(Work work, TableSchema table) {
     int tableId = table.tableId();
     dropped.put(tableId, true);
@@ -172,8 +167,7 @@ final class LakePublisher implements AutoCloseable {
       work.expire = null;
     }
     work.shares.values().removeIf(share -> share.table().tableId() == tableId);
-    work.retry.succeeded();
-    clearTrouble(work);
+    turns.resume(work);
   }
 
   private static void collect(Work work, LakeMessage.Share share) {
@@ -186,142 +180,39 @@ final class LakePublisher implements AutoCloseable {
     work.shares.put(share.subtask(), share);
   }
 
-  private void work() {
-    try {
-      while (!closed) {
-        advance(awaitWork());
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("Lake publisher ends", e);
-    } catch (Error e) {
-      failTask(e);
-    }
-  }
-
-  private void failTask(Error error) {
-    LOG.error("Lake publisher failed", error);
-    if (!closed) {
-      mailbox.execute(
-          () -> {
-            throw error;
-          },
-          "lake publisher failed");
-    }
-  }
-
-  /** The name that waits longest of those with something to do now. */
-  private TableName awaitWork() throws InterruptedException {
-    synchronized (lock) {
-      while (true) {
-        if (closed) {
-          throw new InterruptedException("closed");
-        }
-        long waitNanos = Long.MAX_VALUE;
-        for (Iterator<Map.Entry<TableName, Work>> i = pending.entrySet().iterator();
-            i.hasNext(); ) {
-          Map.Entry<TableName, Work> entry = i.next();
-          if (entry.getValue().isIdle()) {
-            i.remove();
-          } else if (entry.getValue().hasStep()) {
-            long remaining = entry.getValue().retry.remainingNanos();
-            if (remaining <= 0) {
-              // To the end, so that each name has its turn.
-              Work work = entry.getValue();
-              TableName name = entry.getKey();
-              i.remove();
-              pending.put(name, work);
-              return name;
-            }
-            waitNanos = Math.min(waitNanos, remaining);
-          }
-        }
-        lock.wait(waitNanos == Long.MAX_VALUE ? 0 : 1 + TimeUnit.NANOSECONDS.toMillis(waitNanos));
-      }
-    }
-  }
-
-  /** Does the next thing for a name. */
-  private void advance(TableName name) throws InterruptedException {
-    Work work;
-    TableSchema table;
-    Step step;
-    synchronized (lock) {
-      work = pending.get(name);
-      if (work == null) {
-        return;
-      }
+  private final class Steps implements LakeTurns.Owner<Work> {
+    @Override
+    public LakeTurns.Turn next(Work work) {
       TableSchema ensure = work.ensure;
       TableSchema expire = work.expire;
       if (work.dropThrough >= 0) {
         int tableId = work.dropThrough;
         // Who waits for it is the table that takes the name.
-        table = ensure;
-        step = () -> drop(name, work, tableId);
+        return new LakeTurns.Turn(
+            ensure == null ? -1 : ensure.tableId(), () -> dropThrough(work, tableId));
       } else if (ensure != null) {
-        table = ensure;
-        step = () -> ensure(work, ensure);
+        return new LakeTurns.Turn(ensure.tableId(), () -> ensure(work, ensure));
       } else if (work.isComplete()) {
         List<LakeMessage.Share> all = List.copyOf(work.shares.values());
-        table = all.get(0).table();
-        step = () -> commit(work, all);
+        return new LakeTurns.Turn(all.get(0).table().tableId(), () -> commit(work, all));
       } else if (expire != null) {
         long below = work.expireBelow;
-        table = expire;
-        step = () -> expire(work, expire, below);
-      } else {
-        return;
+        return new LakeTurns.Turn(expire.tableId(), () -> expire(work, expire, below));
+      }
+      throw new AssertionError("asked for a step only where there is one");
+    }
+
+    @Override
+    public boolean isExpected(Work work, LakeException trouble) {
+      return false;
+    }
+
+    @Override
+    public boolean isDropped(Work work, int tableId) {
+      synchronized (turns) {
+        return dropped.containsKey(tableId);
       }
     }
-    attempt(name, work, table, step);
-  }
-
-  private void attempt(TableName name, Work work, @Nullable TableSchema table, Step step)
-      throws InterruptedException {
-    LakeException trouble = null;
-    boolean done = false;
-    try {
-      done = step.run();
-    } catch (RuntimeException e) {
-      trouble = LakeException.of(e);
-    }
-    if (closed || Thread.interrupted()) {
-      throw new InterruptedException("closed");
-    }
-    synchronized (lock) {
-      if (done) {
-        work.retry.succeeded();
-        clearTrouble(work);
-        return;
-      }
-      work.retry.failed();
-      if (trouble != null && table != null && !dropped.containsKey(table.tableId())) {
-        work.troubledTable = table.tableId();
-        report(table.tableId(), trouble);
-      }
-    }
-    if (trouble != null) {
-      LOG.warn(
-          "Work on lake table {} failed ({}), the {}. time; it is tried again: {}",
-          LakeSchemas.identifier(name.namespace(), name.name()),
-          trouble.reason(),
-          work.retry.failures(),
-          trouble.getMessage(),
-          work.retry.failures() == 1 ? trouble : null);
-    }
-  }
-
-  @GuardedBy("lock")
-  private void clearTrouble(Work work) {
-    if (work.troubledTable >= 0) {
-      report(work.troubledTable, null);
-      work.troubledTable = -1;
-    }
-  }
-
-  private void report(int tableId, @Nullable LakeException trouble) {
-    reports
-        .find(options.databaseId())
-        .ifPresent(found -> found.lakeTrouble(tableId, PART, trouble));
   }
 
   private Optional<LakeTable> find(String namespace, String name) {
@@ -337,7 +228,8 @@ final class LakePublisher implements AutoCloseable {
         .filter(found -> isOurs(found) && found.tableId() == table.tableId());
   }
 
-  private boolean drop(TableName name, Work work, int through) {
+  private boolean dropThrough(Work work, int through) {
+    TableName name = work.table;
     Optional<LakeTable> found = find(name.namespace(), name.name());
     if (found.isPresent() && isOurs(found.get()) && found.get().tableId() <= through) {
       if (LeaseRegistry.isLeased(found.get().tableId())) {
@@ -345,7 +237,7 @@ final class LakePublisher implements AutoCloseable {
       }
       lake.catalog().drop(name.namespace(), name.name());
     }
-    synchronized (lock) {
+    synchronized (turns) {
       if (work.dropThrough == through) {
         work.dropThrough = -1;
       }
@@ -367,7 +259,7 @@ final class LakePublisher implements AutoCloseable {
     if (found.isEmpty()) {
       lake.catalog().create(LakeSchemas.spec(options.databaseId(), table));
     }
-    synchronized (lock) {
+    synchronized (turns) {
       if (isOf(work.ensure, table.tableId())) {
         work.ensure = null;
       }
@@ -377,7 +269,7 @@ final class LakePublisher implements AutoCloseable {
 
   private boolean expire(Work work, TableSchema table, long below) {
     own(table).ifPresent(found -> found.expire(below));
-    synchronized (lock) {
+    synchronized (turns) {
       if (isOf(work.expire, table.tableId()) && work.expireBelow == below) {
         work.expire = null;
       }
@@ -396,7 +288,7 @@ final class LakePublisher implements AutoCloseable {
     } else if (found.get().tableId() < cut.table().tableId()) {
       throw missing(cut.table());
     }
-    synchronized (lock) {
+    synchronized (turns) {
       if (work.cutCsn() == cut.cutCsn()) {
         work.shares.clear();
       }
@@ -441,16 +333,7 @@ final class LakePublisher implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
-    try {
-      thread.join(CLOSE_TIMEOUT_MS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (thread.isAlive()) {
-      LOG.warn("Lake publisher still busy after {} ms", CLOSE_TIMEOUT_MS);
-    }
+    turns.close();
     lake.close();
   }
 }

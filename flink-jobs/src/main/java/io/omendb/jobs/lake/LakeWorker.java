@@ -1,6 +1,5 @@
 package io.omendb.jobs.lake;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.omendb.jobs.serve.shard.ChangedKeys;
 import io.omendb.jobs.serve.shard.LocationCodec;
 import io.omendb.jobs.serve.shard.PublishedCut;
@@ -21,22 +20,16 @@ import io.omendb.state.store.StoreReader;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A subtask's work for the lake, off its task thread: exporting a cut from the versions at its CSN,
@@ -44,19 +37,16 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Each table has its own work: locations of published cuts in their order, then one cut to
  * export, so that an export finds the locations of the cut before it, then one trim. A table is
- * exported again only after its cut is published, so what waits for it is bounded. One thread takes
- * a step of each table in turn. What fails is tried again with growing pauses, table by table, and
- * reported: commits and reads go on meanwhile, and so do the other tables.
+ * exported again only after its cut is published, so what waits for it is bounded. {@link
+ * LakeTurns} takes a step of each table in turn. What fails is tried again with growing pauses,
+ * table by table, and reported: commits and reads go on meanwhile, and so do the other tables.
  *
  * <p>Reads go to the store's reader; writes and output go through the mailbox, in pieces, one at a
  * time, so that the task thread is never held up by more than one piece.
  */
 public final class LakeWorker implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(LakeWorker.class);
   private static final int PIECE_SIZE = 512;
   private static final long RETRY_MIN_MS = 50;
-  private static final long RETRY_MAX_MS = 5_000;
-  private static final long CLOSE_TIMEOUT_MS = 10_000;
   private static final long NEWEST = Long.MAX_VALUE;
 
   /** The publisher makes a table a moment after its creation; after so many looks it is missed. */
@@ -71,21 +61,26 @@ public final class LakeWorker implements AutoCloseable {
 
   private record Export(TableSchema table, long cutCsn, long epoch, long parentCsn) {}
 
-  /** What is to be done for one table. Guarded by the worker's lock, but for the flags. */
-  private static final class Work {
-    final Retry retry = new Retry(RETRY_MIN_MS, RETRY_MAX_MS);
+  /** What is to be done for one table. Guarded by the turns, but for the flags. */
+  private static final class Work extends LakeTurns.Work {
     final Deque<PublishedCut> toLocate = new ArrayDeque<>();
     TableSchema table;
     @Nullable Export export;
     long trimThrough = NONE;
-    boolean troubled;
     volatile boolean dropped;
     volatile boolean forgotten;
 
     Work(TableSchema table) {
+      super(RETRY_MIN_MS);
       this.table = table;
     }
 
+    @Override
+    String name() {
+      return LakeSchemas.identifier(table);
+    }
+
+    @Override
     boolean isIdle() {
       return toLocate.isEmpty() && export == null && trimThrough == NONE;
     }
@@ -94,22 +89,14 @@ public final class LakeWorker implements AutoCloseable {
   private final int subtask;
   private final int subtaskCount;
   private final String attempt;
-  private final String part;
   private final LakeOptions options;
-  private final LakeReports.Finder reports;
   private final TableState state;
   private final StoreReader reader;
   private final MailboxExecutor mailbox;
   private final Consumer<LakeMessage> output;
   private final LocatedListener locatedListener;
   private final SharedLake lake;
-  private final Object lock = new Object();
-
-  @GuardedBy("lock")
-  private final Map<Integer, Work> pending = new LinkedHashMap<>();
-
-  private final Thread thread;
-  private volatile boolean closed;
+  private final LakeTurns<Integer, Work> turns;
 
   public LakeWorker(
       LakeOptions options,
@@ -122,20 +109,22 @@ public final class LakeWorker implements AutoCloseable {
     this.subtask = task.getIndexOfThisSubtask();
     this.subtaskCount = task.getNumberOfParallelSubtasks();
     this.attempt = UUID.randomUUID().toString();
-    this.part = "subtask " + subtask;
     this.options = options;
-    this.reports = reports;
     this.state = state;
     this.reader = state.reader();
     this.mailbox = mailbox;
     this.output = output;
     this.locatedListener = locatedListener;
     this.lake = SharedLake.acquire(options.catalog());
-    this.thread = new Thread(this::work, "omendb-lake-" + options.databaseId() + "-" + subtask);
-    // Libraries keep what they load through it in statics, beyond the life of this job.
-    thread.setContextClassLoader(LakeWorker.class.getClassLoader());
-    thread.setDaemon(true);
-    thread.start();
+    this.turns =
+        new LakeTurns<>(
+            "subtask " + subtask,
+            "omendb-lake-" + options.databaseId() + "-" + subtask,
+            options,
+            reports,
+            mailbox,
+            new Steps());
+    turns.start();
   }
 
   /** Writes this subtask's share of a cut and sends it on. Task thread. */
@@ -166,23 +155,21 @@ public final class LakeWorker implements AutoCloseable {
    * locations are still learned where the lake has it. Task thread.
    */
   public void dropped(int tableId) {
-    synchronized (lock) {
-      Work work = pending.get(tableId);
+    synchronized (turns) {
+      Work work = turns.ifPending(tableId);
       if (work != null) {
         work.dropped = true;
         work.export = null;
         work.trimThrough = NONE;
-        work.retry.succeeded();
-        clearTrouble(work);
-        lock.notifyAll();
+        turns.resume(work);
       }
     }
   }
 
   /** Nobody reads the table any more and its state is let go of. Task thread. */
   public void forget(int tableId) {
-    synchronized (lock) {
-      Work work = pending.remove(tableId);
+    synchronized (turns) {
+      Work work = turns.remove(tableId);
       if (work != null) {
         work.dropped = true;
         work.forgotten = true;
@@ -191,153 +178,61 @@ public final class LakeWorker implements AutoCloseable {
   }
 
   private void add(TableSchema table, Consumer<Work> change) {
-    synchronized (lock) {
-      Work work = pending.computeIfAbsent(table.tableId(), id -> new Work(table));
+    synchronized (turns) {
+      Work work = turns.pendingFor(table.tableId(), () -> new Work(table));
       work.table = table;
       change.accept(work);
-      lock.notifyAll();
     }
   }
 
-  private void work() {
-    try {
-      while (!closed) {
-        advance(awaitWork());
-      }
-    } catch (InterruptedException | RejectedExecutionException e) {
-      LOG.debug("Lake worker {} ends", subtask, e);
-    } catch (Error e) {
-      failTask(e);
-      throw e;
-    }
-  }
-
-  private void failTask(Error error) {
-    mailbox.execute(
-        () -> {
-          throw error;
-        },
-        "lake worker failed");
-  }
-
-  /** The table that waits longest of those with something to do now. */
-  private Work awaitWork() throws InterruptedException {
-    synchronized (lock) {
-      while (true) {
-        if (closed) {
-          throw new InterruptedException("closed");
-        }
-        long waitNanos = Long.MAX_VALUE;
-        for (Iterator<Map.Entry<Integer, Work>> i = pending.entrySet().iterator(); i.hasNext(); ) {
-          Map.Entry<Integer, Work> entry = i.next();
-          Work work = entry.getValue();
-          if (work.isIdle()) {
-            i.remove();
-            continue;
-          }
-          long remaining = work.retry.remainingNanos();
-          if (remaining <= 0) {
-            // To the end, so that each table has its turn.
-            i.remove();
-            pending.put(work.table.tableId(), work);
-            return work;
-          }
-          waitNanos = Math.min(waitNanos, remaining);
-        }
-        lock.wait(waitNanos == Long.MAX_VALUE ? 0 : 1 + TimeUnit.NANOSECONDS.toMillis(waitNanos));
-      }
-    }
-  }
-
-  /** Does the next thing for a table. */
-  private void advance(Work work) throws InterruptedException {
-    TableSchema table;
-    PublishedCut toLocate;
-    Export export;
-    long trimThrough;
-    synchronized (lock) {
-      table = work.table;
-      toLocate = work.toLocate.peek();
-      export = work.export;
-      trimThrough = work.trimThrough;
-    }
-    try {
+  private final class Steps implements LakeTurns.Owner<Work> {
+    @Override
+    public LakeTurns.Turn next(Work work) {
+      TableSchema table = work.table;
+      PublishedCut toLocate = work.toLocate.peek();
+      Export export = work.export;
+      long trimThrough = work.trimThrough;
       if (toLocate != null) {
-        runLocate(work, table, toLocate);
+        return new LakeTurns.Turn(table.tableId(), () -> runLocate(work, table, toLocate));
       } else if (export != null) {
-        runExport(work, export);
+        return new LakeTurns.Turn(table.tableId(), () -> runExport(work, export));
       } else {
-        runTrim(table.tableId(), trimThrough);
-      }
-    } catch (RejectedExecutionException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      failed(work, LakeException.of(e));
-      return;
-    }
-    synchronized (lock) {
-      work.retry.succeeded();
-      clearTrouble(work);
-      if (toLocate != null) {
-        work.toLocate.remove(toLocate);
-      } else if (export != null) {
-        work.export = export.equals(work.export) ? null : work.export;
-      } else if (work.trimThrough == trimThrough) {
-        work.trimThrough = NONE;
+        return new LakeTurns.Turn(
+            table.tableId(), () -> runTrim(work, table.tableId(), trimThrough));
       }
     }
-  }
 
-  private void failed(Work work, LakeException trouble) throws InterruptedException {
-    if (closed) {
-      throw new InterruptedException("closed");
+    @Override
+    public boolean isExpected(Work work, LakeException trouble) {
+      return work.dropped
+          || (trouble.reason() == Reason.MISSING_TABLE
+              && work.retry.failures() < LOOKS_BEFORE_MISSED);
     }
-    synchronized (lock) {
-      work.retry.failed();
-      boolean awaited =
-          trouble.reason() == Reason.MISSING_TABLE && work.retry.failures() < LOOKS_BEFORE_MISSED;
-      if (work.dropped || awaited) {
-        return;
-      }
-      work.troubled = true;
-      report(work.table.tableId(), trouble);
-    }
-    LOG.warn(
-        "Lake work of subtask {} for {} failed ({}), the {}. time; it is tried again: {}",
-        subtask,
-        LakeSchemas.identifier(work.table),
-        trouble.reason(),
-        work.retry.failures(),
-        trouble.getMessage(),
-        work.retry.failures() == 1 ? trouble : null);
-  }
 
-  @GuardedBy("lock")
-  private void clearTrouble(Work work) {
-    if (work.troubled) {
-      work.troubled = false;
-      report(work.table.tableId(), null);
+    @Override
+    public boolean isDropped(Work work, int tableId) {
+      return work.dropped;
     }
   }
 
-  private void report(int tableId, @Nullable LakeException trouble) {
-    reports
-        .find(options.databaseId())
-        .ifPresent(found -> found.lakeTrouble(tableId, part, trouble));
+  private boolean runExport(Work work, Export export) throws InterruptedException {
+    LakeTable lakeTable = lakeTable(work, export.table());
+    if (lakeTable != null) {
+      export(lakeTable, work, export);
+    }
+    synchronized (turns) {
+      work.export = export.equals(work.export) ? null : work.export;
+    }
+    return true;
   }
 
-  private void runExport(Work work, Export export) throws InterruptedException {
-    TableSchema table = export.table();
-    LakeTable lakeTable = lakeTable(work, table);
-    if (lakeTable == null) {
-      return;
-    }
+  private void export(LakeTable lakeTable, Work work, Export export) throws InterruptedException {
     Optional<LakeCut> current = lakeTable.current();
     boolean done = current.isPresent() && current.get().csn() >= export.cutCsn();
     CutFiles files = done ? null : write(lakeTable, export);
     LakeMessage.Share share =
         new LakeMessage.Share(
-            table,
+            export.table(),
             export.cutCsn(),
             export.epoch(),
             export.parentCsn(),
@@ -371,9 +266,7 @@ public final class LakeWorker implements AutoCloseable {
             writer.delete(shard, key, former);
           }
         }
-        if (closed) {
-          throw new InterruptedException("closed");
-        }
+        turns.checkOpen();
       }
       return writer.finish();
     }
@@ -409,7 +302,7 @@ public final class LakeWorker implements AutoCloseable {
     throw LakePublisher.missing(table);
   }
 
-  private void runLocate(Work work, TableSchema table, PublishedCut cut)
+  private boolean runLocate(Work work, TableSchema table, PublishedCut cut)
       throws InterruptedException {
     int tableId = table.tableId();
     LakeTable lakeTable = lakeTable(work, table);
@@ -433,6 +326,10 @@ public final class LakeWorker implements AutoCloseable {
       putLocations(work, space, cut.cutCsn(), piece);
     }
     onTask(() -> locatedListener.located(tableId, cut.cutCsn()));
+    synchronized (turns) {
+      work.toLocate.remove(cut);
+    }
+    return true;
   }
 
   private record Location(int shard, byte[] key, byte @Nullable [] value) {}
@@ -455,7 +352,7 @@ public final class LakeWorker implements AutoCloseable {
         });
   }
 
-  private void runTrim(int tableId, long csn) throws InterruptedException {
+  private boolean runTrim(Work work, int tableId, long csn) throws InterruptedException {
     int space = Keyspaces.delta(tableId);
     byte[] end = Keyspaces.deltaFrom(csn + 1);
     for (int shard : state.keyGroups()) {
@@ -473,6 +370,12 @@ public final class LakeWorker implements AutoCloseable {
       }
       deleteDeltas(space, shard, piece);
     }
+    synchronized (turns) {
+      if (work.trimThrough == csn) {
+        work.trimThrough = NONE;
+      }
+    }
+    return true;
   }
 
   private void deleteDeltas(int space, int shard, List<byte[]> piece) throws InterruptedException {
@@ -491,15 +394,19 @@ public final class LakeWorker implements AutoCloseable {
   /** Runs something on the task thread and waits for it. */
   private void onTask(Runnable action) throws InterruptedException {
     CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-    mailbox.execute(
-        () -> {
-          try {
-            action.run();
-          } finally {
-            done.complete(null);
-          }
-        },
-        "lake work");
+    try {
+      mailbox.execute(
+          () -> {
+            try {
+              action.run();
+            } finally {
+              done.complete(null);
+            }
+          },
+          "lake work");
+    } catch (RejectedExecutionException e) {
+      throw (InterruptedException) new InterruptedException("the task has ended").initCause(e);
+    }
     try {
       done.get();
     } catch (ExecutionException e) {
@@ -509,16 +416,7 @@ public final class LakeWorker implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
-    try {
-      thread.join(CLOSE_TIMEOUT_MS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (thread.isAlive()) {
-      LOG.warn("Lake worker {} still busy after {} ms", subtask, CLOSE_TIMEOUT_MS);
-    }
+    turns.close();
     lake.close();
   }
 }

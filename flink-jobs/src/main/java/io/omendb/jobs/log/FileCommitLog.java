@@ -275,10 +275,10 @@ public final class FileCommitLog implements CommitLog {
     LogRecordCodec.write(
         encodeBuffer,
         record,
-        buffer -> {
-          if (buffer.length() >= PIECE_BYTES) {
-            writer.write(bufferBytes(buffer.length()));
-            buffer.clear();
+        () -> {
+          if (encodeBuffer.length() >= PIECE_BYTES) {
+            writer.write(bufferBytes(encodeBuffer.length()));
+            encodeBuffer.clear();
           }
         });
     writer.write(bufferBytes(encodeBuffer.length()));

@@ -2,14 +2,12 @@ package io.omendb.jobs.log;
 
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogRecord.Commit;
-import io.omendb.jobs.log.LogRecord.CreateTable;
 import io.omendb.jobs.log.LogRecord.Cut;
-import io.omendb.jobs.log.LogRecord.DropTable;
 import io.omendb.jobs.log.LogRecord.LakePublished;
 import io.omendb.jobs.log.LogRecord.RowChange;
-import io.omendb.jobs.log.LogRecord.TruncateTable;
 import io.omendb.jobs.table.CatalogState;
 import io.omendb.jobs.table.SchemaCodec;
+import io.omendb.jobs.table.TableSchema;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -31,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * so the coordinator and the log's source have the same one at the same position; the source
  * checkpoints it, and a coordinator that starts from it need not see the records before it.
  *
- * <p>Mutable and confined to one thread.
+ * <p>Tables are folded as {@link TableFold} says. Mutable and confined to one thread.
  */
 public final class LogState {
   /** Committed transactions that are remembered for unknown outcomes. */
@@ -82,6 +80,8 @@ public final class LogState {
   private final Map<Integer, Long> outstandingCuts = new TreeMap<>();
 
   private final Map<TransactionKey, Long> recentTransactions = new LinkedHashMap<>();
+
+  private final TableFold fold = new Fold();
 
   /** The state before the first record of a log that begins at {@code position}. */
   public LogState(long position) {
@@ -231,7 +231,7 @@ public final class LogState {
     } else if (record instanceof Cut cut) {
       applyCut(cut);
     } else if (record instanceof LakePublished published) {
-      applyPublished(published);
+      fold.apply(published);
     }
     csn = record.csn();
     epoch = record.epoch();
@@ -247,7 +247,7 @@ public final class LogState {
           changed(lastTableId);
         }
       } else {
-        applyDdl(commit.csn(), change);
+        fold.apply(commit.csn(), change);
       }
     }
     recentTransactions.put(
@@ -259,28 +259,44 @@ public final class LogState {
     }
   }
 
-  private void applyDdl(long version, Change change) {
-    if (change instanceof CreateTable create) {
-      catalog = catalog.create(version, create.schema());
-      added(create.schema().tableId());
-    } else if (change instanceof DropTable drop) {
-      catalog = catalog.drop(version, drop.tableId());
-      removed(drop.tableId());
-    } else if (change instanceof TruncateTable truncate) {
-      catalog = catalog.truncate(version, truncate.tableId(), truncate.replacement());
-      removed(truncate.tableId());
-      added(truncate.replacement().tableId());
+  private final class Fold extends TableFold {
+    @Override
+    protected void created(long csn, TableSchema schema) {
+      catalog = catalog.create(csn, schema);
+      tables.put(schema.tableId(), new Table());
+      changed(schema.tableId());
     }
-  }
 
-  private void added(int tableId) {
-    tables.put(tableId, new Table());
-    changed(tableId);
-  }
+    @Override
+    protected void dropped(long csn, int tableId) {
+      catalog = catalog.drop(csn, tableId);
+      tables.remove(tableId);
+      outstandingCuts.remove(tableId);
+    }
 
-  private void removed(int tableId) {
-    tables.remove(tableId);
-    outstandingCuts.remove(tableId);
+    @Override
+    protected boolean isLive(int tableId) {
+      return tables.containsKey(tableId);
+    }
+
+    @Override
+    protected OptionalLong publishedCut(int tableId) {
+      Table table = tables.get(tableId);
+      return table == null ? OptionalLong.empty() : OptionalLong.of(table.lake.snapshotCsn());
+    }
+
+    @Override
+    protected void cut(long csn, long epoch, int tableId) {
+      outstandingCuts.put(tableId, csn);
+    }
+
+    @Override
+    protected void published(LakePublished record) {
+      Table table = tables.get(record.tableId());
+      if (table != null) {
+        LogState.this.published(table, record);
+      }
+    }
   }
 
   private void changed(int tableId) {
@@ -297,11 +313,7 @@ public final class LogState {
 
   private void applyCut(Cut cut) {
     lastCutCsn = cut.csn();
-    for (int tableId : cut.tableIds()) {
-      if (tables.containsKey(tableId)) {
-        outstandingCuts.put(tableId, cut.csn());
-      }
-    }
+    fold.applyCut(cut.csn(), cut.epoch(), cut.tableIds());
     tables.forEach(
         (id, table) -> {
           TableLake lake = table.lake;
@@ -318,11 +330,7 @@ public final class LogState {
         });
   }
 
-  private void applyPublished(LakePublished published) {
-    Table table = tables.get(published.tableId());
-    if (table == null || published.cutCsn() <= table.lake.snapshotCsn()) {
-      return;
-    }
+  private void published(Table table, LakePublished published) {
     table.lake =
         new TableLake(
             published.cutCsn(),

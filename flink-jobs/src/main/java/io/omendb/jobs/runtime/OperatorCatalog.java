@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a table operator's subtask knows of the tables besides their rows: schemas, dropped tables
  * that snapshots may still read, the lake's cuts, and which cuts' locations are in table state. A
- * fold over the control records of the log, so all subtasks have the same at the same CSN, except
- * for {@link Table#locatedCsn}. Confined to the task thread.
+ * fold over the control records of the log ({@link io.omendb.jobs.log.TableFold}), so all subtasks
+ * have the same at the same CSN, except for {@link Table#locatedCsn}. Confined to the task thread.
  */
 final class OperatorCatalog {
   /** The horizon of a table none of whose versions was let go of yet. */

@@ -2,7 +2,6 @@ package io.omendb.jobs.runtime;
 
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
-import io.omendb.jobs.log.FileCommitLogOptions;
 import io.omendb.lake.catalog.IcebergLakeCatalog;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -30,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class RuntimeJobMain {
+  private static final long DISK_RESERVE_BYTES = 256L << 20;
   private static final String LAKE_PREFIX = "lake-";
   private static final Set<String> NAMES =
       Set.of(
@@ -74,21 +74,20 @@ public final class RuntimeJobMain {
     if (lake.isEmpty()) {
       lake.putAll(IcebergLakeCatalog.localProperties(path.resolve("lake")));
     }
-    return new RuntimeJobOptions(
-        values.getOrDefault("database-id", "omendb"),
-        path.toString(),
-        lake,
-        (int) number(values, "shards", 32),
-        (int) number(values, "parallelism", 2),
-        number(values, "cut-interval-ms", 2_000),
-        number(values, "cut-bytes-max", 64L << 20),
-        number(values, "checkpoint-interval-ms", 10_000),
-        (int) number(values, "checkpoints-kept", 3),
-        true,
-        "",
-        RuntimeJobOptions.UNLIMITED,
-        FileCommitLogOptions.DEFAULT.segmentBytes(),
-        number(values, "disk-reserve-bytes", 256L << 20));
+    return RuntimeJobOptions.defaults(values.getOrDefault("database-id", "omendb"), path, lake)
+        .with(
+            to -> {
+              to.shardCount = (int) number(values, "shards", to.shardCount);
+              to.parallelism = (int) number(values, "parallelism", to.parallelism);
+              to.cutIntervalMs = number(values, "cut-interval-ms", to.cutIntervalMs);
+              to.cutBytesMax = number(values, "cut-bytes-max", to.cutBytesMax);
+              to.checkpointIntervalMs =
+                  number(values, "checkpoint-interval-ms", to.checkpointIntervalMs);
+              to.checkpointsKeptMax =
+                  (int) number(values, "checkpoints-kept", to.checkpointsKeptMax);
+              to.servesRemotely = true;
+              to.diskReserveBytes = number(values, "disk-reserve-bytes", DISK_RESERVE_BYTES);
+            });
   }
 
   private static long number(Map<String, String> values, String name, long otherwise) {

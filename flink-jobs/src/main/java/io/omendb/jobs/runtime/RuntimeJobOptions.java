@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * What one runtime job is told. {@code databaseDirectory} holds the commit log in {@code log/};
@@ -76,42 +77,39 @@ public record RuntimeJobOptions(
     }
   }
 
-  /** The same with checkpoints in {@code directory}, and with an end to restarting. */
-  public RuntimeJobOptions withLocalCheckpoints(Path directory, int newFailuresMax) {
+  /** The same options but for what {@code change} sets. */
+  public RuntimeJobOptions with(Consumer<Settings> change) {
+    Settings settings = new Settings(this);
+    change.accept(settings);
     return new RuntimeJobOptions(
-        databaseId,
-        databaseDirectory,
-        lake,
-        shardCount,
-        parallelism,
-        cutIntervalMs,
-        cutBytesMax,
-        checkpointIntervalMs,
-        checkpointsKeptMax,
-        servesRemotely,
-        directory.toString(),
-        newFailuresMax,
-        logSegmentBytes,
-        diskReserveBytes);
+        settings.databaseId,
+        settings.databaseDirectory,
+        settings.lake,
+        settings.shardCount,
+        settings.parallelism,
+        settings.cutIntervalMs,
+        settings.cutBytesMax,
+        settings.checkpointIntervalMs,
+        settings.checkpointsKeptMax,
+        settings.servesRemotely,
+        settings.localCheckpoints,
+        settings.failuresMax,
+        settings.logSegmentBytes,
+        settings.diskReserveBytes);
+  }
+
+  /** The same with checkpoints in {@code directory}, and with an end to restarting. */
+  public RuntimeJobOptions withLocalCheckpoints(Path directory, int failuresMax) {
+    return with(
+        settings -> {
+          settings.localCheckpoints = directory.toString();
+          settings.failuresMax = failuresMax;
+        });
   }
 
   /** The same with a commit log in files of about that size, the unit in which it is trimmed. */
-  public RuntimeJobOptions withLogSegmentBytes(long newLogSegmentBytes) {
-    return new RuntimeJobOptions(
-        databaseId,
-        databaseDirectory,
-        lake,
-        shardCount,
-        parallelism,
-        cutIntervalMs,
-        cutBytesMax,
-        checkpointIntervalMs,
-        checkpointsKeptMax,
-        servesRemotely,
-        localCheckpoints,
-        failuresMax,
-        newLogSegmentBytes,
-        diskReserveBytes);
+  public RuntimeJobOptions withLogSegmentBytes(long bytes) {
+    return with(settings -> settings.logSegmentBytes = bytes);
   }
 
   /** What the lake's work is told. */
@@ -154,93 +152,66 @@ public record RuntimeJobOptions(
         0);
   }
 
-  public RuntimeJobOptions withParallelism(int newParallelism) {
-    return new RuntimeJobOptions(
-        databaseId,
-        databaseDirectory,
-        lake,
-        shardCount,
-        newParallelism,
-        cutIntervalMs,
-        cutBytesMax,
-        checkpointIntervalMs,
-        checkpointsKeptMax,
-        servesRemotely,
-        localCheckpoints,
-        failuresMax,
-        logSegmentBytes,
-        diskReserveBytes);
+  public RuntimeJobOptions withParallelism(int parallelism) {
+    return with(settings -> settings.parallelism = parallelism);
   }
 
   public RuntimeJobOptions withCuts(long intervalMs, long bytesMax) {
-    return new RuntimeJobOptions(
-        databaseId,
-        databaseDirectory,
-        lake,
-        shardCount,
-        parallelism,
-        intervalMs,
-        bytesMax,
-        checkpointIntervalMs,
-        checkpointsKeptMax,
-        servesRemotely,
-        localCheckpoints,
-        failuresMax,
-        logSegmentBytes,
-        diskReserveBytes);
+    return with(
+        settings -> {
+          settings.cutIntervalMs = intervalMs;
+          settings.cutBytesMax = bytesMax;
+        });
   }
 
   public RuntimeJobOptions withCheckpoints(long intervalMs, int keptMax) {
-    return new RuntimeJobOptions(
-        databaseId,
-        databaseDirectory,
-        lake,
-        shardCount,
-        parallelism,
-        cutIntervalMs,
-        cutBytesMax,
-        intervalMs,
-        keptMax,
-        servesRemotely,
-        localCheckpoints,
-        failuresMax,
-        logSegmentBytes,
-        diskReserveBytes);
+    return with(
+        settings -> {
+          settings.checkpointIntervalMs = intervalMs;
+          settings.checkpointsKeptMax = keptMax;
+        });
   }
 
-  public RuntimeJobOptions withShardCount(int newShardCount) {
-    return new RuntimeJobOptions(
-        databaseId,
-        databaseDirectory,
-        lake,
-        newShardCount,
-        parallelism,
-        cutIntervalMs,
-        cutBytesMax,
-        checkpointIntervalMs,
-        checkpointsKeptMax,
-        servesRemotely,
-        localCheckpoints,
-        failuresMax,
-        logSegmentBytes,
-        diskReserveBytes);
+  public RuntimeJobOptions withShardCount(int shardCount) {
+    return with(settings -> settings.shardCount = shardCount);
   }
 
-  public RuntimeJobOptions withDiskReserve(long reserveBytes) {
-    return new RuntimeJobOptions(
-        databaseId,
-        databaseDirectory,
-        lake,
-        shardCount,
-        parallelism,
-        cutIntervalMs,
-        cutBytesMax,
-        checkpointIntervalMs,
-        checkpointsKeptMax,
-        servesRemotely,
-        localCheckpoints,
-        failuresMax,
-        logSegmentBytes,
-        reserveBytes);
+  public RuntimeJobOptions withDiskReserve(long bytes) {
+    return with(settings -> settings.diskReserveBytes = bytes);
+  }
+
+  /** The options while they are being changed; each field is the record's component of its name. */
+  public static final class Settings {
+    public String databaseId;
+    public String databaseDirectory;
+    public Map<String, String> lake;
+    public int shardCount;
+    public int parallelism;
+    public long cutIntervalMs;
+    public long cutBytesMax;
+    public long checkpointIntervalMs;
+    public int checkpointsKeptMax;
+    public boolean servesRemotely;
+    public String localCheckpoints;
+    public int failuresMax;
+    public long logSegmentBytes;
+    public long diskReserveBytes;
+
+    private Settings(RuntimeJobOptions from) {
+      databaseId = from.databaseId;
+      databaseDirectory = from.databaseDirectory;
+      lake = from.lake;
+      shardCount = from.shardCount;
+      parallelism = from.parallelism;
+      cutIntervalMs = from.cutIntervalMs;
+      cutBytesMax = from.cutBytesMax;
+      checkpointIntervalMs = from.checkpointIntervalMs;
+      checkpointsKeptMax = from.checkpointsKeptMax;
+      servesRemotely = from.servesRemotely;
+      localCheckpoints = from.localCheckpoints;
+      failuresMax = from.failuresMax;
+      logSegmentBytes = from.logSegmentBytes;
+      diskReserveBytes = from.diskReserveBytes;
+    }
   }
 }

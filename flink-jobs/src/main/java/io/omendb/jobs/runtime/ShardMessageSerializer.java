@@ -1,11 +1,9 @@
 package io.omendb.jobs.runtime;
 
+import io.omendb.jobs.log.ChangeCodec;
 import io.omendb.jobs.log.LogRecord.Change;
-import io.omendb.jobs.log.LogRecord.CreateTable;
-import io.omendb.jobs.log.LogRecord.DropTable;
 import io.omendb.jobs.log.LogRecord.LakePublished;
 import io.omendb.jobs.log.LogRecord.RowChange;
-import io.omendb.jobs.log.LogRecord.TruncateTable;
 import io.omendb.jobs.message.MessageSerializer;
 import io.omendb.jobs.table.SchemaCodec;
 import java.io.IOException;
@@ -21,13 +19,10 @@ import org.apache.flink.core.memory.DataOutputView;
  *
  * <pre>
  * message    byte kind, int shard, long csn, body
- * 1 rows     int n, n × (int tableId, int schemaVersion, int keyBytes, key,
- *            int rowBytes or -1: deleted, row)
- * 2 create   schema
- * 3 drop     int tableId
- * 4 truncate int tableId, schema
- * 5 cut      long epoch, int n, n × int tableId
- * 6 publish  long epoch, int tableId, long cutCsn, long snapshotId, string locationFile,
+ * 1 rows     changes of rows, as in {@link ChangeCodec}
+ * 2 ddl      one change of a table, as in {@link ChangeCodec}
+ * 3 cut      long epoch, int n, n × int tableId
+ * 4 publish  long epoch, int tableId, long cutCsn, long snapshotId, string locationFile,
  *            long horizon
  * </pre>
  */
@@ -37,11 +32,12 @@ final class ShardMessageSerializer extends MessageSerializer<ShardMessage> {
   static final ShardMessageSerializer INSTANCE = new ShardMessageSerializer();
 
   private static final int ROWS = 1;
-  private static final int CREATE = 2;
-  private static final int DROP = 3;
-  private static final int TRUNCATE = 4;
-  private static final int CUT = 5;
-  private static final int PUBLISHED = 6;
+  private static final int DDL = 2;
+  private static final int CUT = 3;
+  private static final int PUBLISHED = 4;
+
+  /** No message has more; a length above it is a broken stream. */
+  private static final int CHANGES_BYTES_MAX = 1 << 30;
 
   @Override
   public ShardMessage createInstance() {
@@ -52,12 +48,10 @@ final class ShardMessageSerializer extends MessageSerializer<ShardMessage> {
   public void serialize(ShardMessage message, DataOutputView out) throws IOException {
     if (message instanceof ShardMessage.Rows rows) {
       writeHead(out, ROWS, message);
-      out.writeInt(rows.changes().size());
-      for (RowChange change : rows.changes()) {
-        writeRow(out, change);
-      }
+      ChangeCodec.write(out, rows.changes());
     } else if (message instanceof ShardMessage.Ddl ddl) {
-      writeDdl(out, ddl);
+      writeHead(out, DDL, message);
+      ChangeCodec.write(out, List.of(ddl.change()));
     } else if (message instanceof ShardMessage.Cut cut) {
       writeHead(out, CUT, message);
       out.writeLong(cut.epoch());
@@ -86,46 +80,14 @@ final class ShardMessageSerializer extends MessageSerializer<ShardMessage> {
     out.writeLong(message.csn());
   }
 
-  private static void writeRow(DataOutputView out, RowChange change) throws IOException {
-    out.writeInt(change.tableId());
-    out.writeInt(change.schemaVersion());
-    writeBytes(out, change.key());
-    byte[] row = change.row();
-    if (row == null) {
-      out.writeInt(-1);
-    } else {
-      writeBytes(out, row);
-    }
-  }
-
-  private static void writeDdl(DataOutputView out, ShardMessage.Ddl ddl) throws IOException {
-    Change change = ddl.change();
-    if (change instanceof CreateTable create) {
-      writeHead(out, CREATE, ddl);
-      SchemaCodec.write(out, create.schema());
-    } else if (change instanceof DropTable drop) {
-      writeHead(out, DROP, ddl);
-      out.writeInt(drop.tableId());
-    } else if (change instanceof TruncateTable truncate) {
-      writeHead(out, TRUNCATE, ddl);
-      out.writeInt(truncate.tableId());
-      SchemaCodec.write(out, truncate.replacement());
-    } else {
-      throw new AssertionError(change);
-    }
-  }
-
   @Override
   public ShardMessage deserialize(DataInputView in) throws IOException {
     int kind = in.readUnsignedByte();
     int shard = in.readInt();
     long csn = in.readLong();
     return switch (kind) {
-      case ROWS -> new ShardMessage.Rows(shard, csn, readRows(in, shard));
-      case CREATE -> new ShardMessage.Ddl(shard, csn, new CreateTable(SchemaCodec.read(in)));
-      case DROP -> new ShardMessage.Ddl(shard, csn, new DropTable(in.readInt()));
-      case TRUNCATE ->
-          new ShardMessage.Ddl(shard, csn, new TruncateTable(in.readInt(), SchemaCodec.read(in)));
+      case ROWS -> new ShardMessage.Rows(shard, csn, readRows(in));
+      case DDL -> new ShardMessage.Ddl(shard, csn, readDdl(in));
       case CUT -> new ShardMessage.Cut(shard, csn, in.readLong(), readTableIds(in));
       case PUBLISHED ->
           new ShardMessage.Published(
@@ -142,19 +104,24 @@ final class ShardMessageSerializer extends MessageSerializer<ShardMessage> {
     };
   }
 
-  private static List<RowChange> readRows(DataInputView in, int shard) throws IOException {
-    int count = SchemaCodec.readCount(in, Integer.MAX_VALUE, "row changes");
-    List<RowChange> changes = new ArrayList<>(Math.min(count, 1 << 10));
-    for (int i = 0; i < count; i++) {
-      int tableId = in.readInt();
-      int schemaVersion = in.readInt();
-      byte[] key = readBytes(in);
-      int rowBytes = in.readInt();
-      changes.add(
-          new RowChange(
-              tableId, schemaVersion, shard, key, rowBytes == -1 ? null : readBytes(in, rowBytes)));
+  private static List<RowChange> readRows(DataInputView in) throws IOException {
+    List<Change> changes = ChangeCodec.read(in, CHANGES_BYTES_MAX);
+    List<RowChange> rows = new ArrayList<>(changes.size());
+    for (Change change : changes) {
+      if (!(change instanceof RowChange row)) {
+        throw new IOException("expected a row, got " + change);
+      }
+      rows.add(row);
     }
-    return changes;
+    return rows;
+  }
+
+  private static Change readDdl(DataInputView in) throws IOException {
+    List<Change> changes = ChangeCodec.read(in, CHANGES_BYTES_MAX);
+    if (changes.size() != 1) {
+      throw new IOException("expected one change, got " + changes.size());
+    }
+    return changes.get(0);
   }
 
   private static List<Integer> readTableIds(DataInputView in) throws IOException {

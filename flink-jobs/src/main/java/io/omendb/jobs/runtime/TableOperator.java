@@ -2,12 +2,9 @@ package io.omendb.jobs.runtime;
 
 import io.omendb.jobs.lake.LakeMessage;
 import io.omendb.jobs.lake.LakeWorker;
-import io.omendb.jobs.log.LogRecord.Change;
-import io.omendb.jobs.log.LogRecord.CreateTable;
-import io.omendb.jobs.log.LogRecord.DropTable;
 import io.omendb.jobs.log.LogRecord.LakePublished;
 import io.omendb.jobs.log.LogRecord.RowChange;
-import io.omendb.jobs.log.LogRecord.TruncateTable;
+import io.omendb.jobs.log.TableFold;
 import io.omendb.jobs.serve.remote.ShardServer;
 import io.omendb.jobs.serve.shard.PublishedCut;
 import io.omendb.jobs.serve.shard.ShardDirectory;
@@ -20,6 +17,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
@@ -59,6 +57,7 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
   // Set when the operator opens, used by the task thread only.
   private @Nullable ListState<byte[]> catalogState;
   private OperatorCatalog catalog = new OperatorCatalog();
+  private final TableFold fold = new Fold();
   private @Nullable TableState tables;
   private @Nullable SubtaskShards serving;
   private @Nullable LakeWorker lakeWorker;
@@ -224,59 +223,68 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
 
   private void applyControl(ShardMessage message) {
     if (message instanceof ShardMessage.Ddl ddl) {
-      applyDdl(ddl.csn(), ddl.change());
+      fold.apply(ddl.csn(), ddl.change());
     } else if (message instanceof ShardMessage.Cut cut) {
-      applyCut(cut);
+      fold.applyCut(cut.csn(), cut.epoch(), cut.tableIds());
     } else if (message instanceof ShardMessage.Published published) {
-      applyPublished(published.record());
+      fold.apply(published.record());
     }
   }
 
-  private void applyDdl(long csn, Change change) {
-    if (change instanceof CreateTable create) {
-      create(create.schema());
-    } else if (change instanceof DropTable drop) {
-      drop(csn, drop.tableId());
-    } else if (change instanceof TruncateTable truncate) {
-      drop(csn, truncate.tableId());
-      create(truncate.replacement());
-    }
-  }
-
-  private void create(TableSchema schema) {
-    if (catalog.create(schema)) {
-      serving().show(schema, OperatorCatalog.NO_HORIZON);
-      if (isFirst()) {
-        emit(new LakeMessage.Ensure(schema));
+  /** What is to be done where the log says something new of a table. */
+  private final class Fold extends TableFold {
+    @Override
+    protected void created(long csn, TableSchema schema) {
+      if (catalog.create(schema)) {
+        serving().show(schema, OperatorCatalog.NO_HORIZON);
+        if (isFirst()) {
+          emit(new LakeMessage.Ensure(schema));
+        }
       }
     }
-  }
 
-  private void drop(long csn, int tableId) {
-    OperatorCatalog.Table table = catalog.drop(tableId, csn);
-    if (table != null) {
-      lakeWorker().dropped(tableId);
-      if (isFirst()) {
-        emit(new LakeMessage.Drop(table.schema));
+    @Override
+    protected void dropped(long csn, int tableId) {
+      OperatorCatalog.Table table = catalog.drop(tableId, csn);
+      if (table != null) {
+        lakeWorker().dropped(tableId);
+        if (isFirst()) {
+          emit(new LakeMessage.Drop(table.schema));
+        }
       }
     }
-  }
 
-  /** Everything up to the cut came before it in the stream, so it is applied. */
-  private void applyCut(ShardMessage.Cut cut) {
-    for (int tableId : cut.tableIds()) {
+    @Override
+    protected boolean isLive(int tableId) {
       OperatorCatalog.Table table = catalog.table(tableId);
-      if (table != null && !table.isDropped() && table.cutCsn() < cut.csn()) {
-        lakeWorker().export(table.schema, cut.csn(), cut.epoch(), table.cutCsn());
+      return table != null && !table.isDropped();
+    }
+
+    @Override
+    protected OptionalLong publishedCut(int tableId) {
+      OperatorCatalog.Table table = catalog.table(tableId);
+      return table == null ? OptionalLong.empty() : OptionalLong.of(table.cutCsn());
+    }
+
+    /** Everything up to the cut came before it in the stream, so it is applied. */
+    @Override
+    protected void cut(long csn, long epoch, int tableId) {
+      OperatorCatalog.Table table = catalog.table(tableId);
+      if (table != null) {
+        lakeWorker().export(table.schema, csn, epoch, table.cutCsn());
+      }
+    }
+
+    @Override
+    protected void published(LakePublished record) {
+      OperatorCatalog.Table table = catalog.table(record.tableId());
+      if (table != null) {
+        TableOperator.this.published(table, record);
       }
     }
   }
 
-  private void applyPublished(LakePublished record) {
-    OperatorCatalog.Table table = catalog.table(record.tableId());
-    if (table == null || table.cutCsn() >= record.cutCsn()) {
-      return;
-    }
+  private void published(OperatorCatalog.Table table, LakePublished record) {
     PublishedCut cut =
         new PublishedCut(
             record.tableId(),
