@@ -250,12 +250,16 @@ final class EventLoopWatch implements AutoCloseable {
     return switch (info.getThreadState()) {
       case WAITING, TIMED_WAITING -> isLoading(stack) ? Stillness.NONE : Stillness.WAITING;
       case BLOCKED -> ownerStandsStill(last, info) ? Stillness.WAITING : Stillness.NONE;
-      case RUNNABLE ->
-          stack.length > 0 && FILE_CLASSES.contains(stack[0].getClassName()) && !isLoading(stack)
-              ? Stillness.READING
-              : Stillness.NONE;
+      case RUNNABLE -> isFileCall(stack) && !isLoading(stack) ? Stillness.READING : Stillness.NONE;
       case NEW, TERMINATED -> Stillness.NONE;
     };
+  }
+
+  /** Sockets are written to through a file's method; theirs do not block. */
+  static boolean isFileCall(StackTraceElement[] stack) {
+    return stack.length > 1
+        && FILE_CLASSES.contains(stack[0].getClassName())
+        && !stack[1].getClassName().equals("sun.nio.ch.SocketDispatcher");
   }
 
   /** An owner that could run, but has no processor, is the machine's fault. */

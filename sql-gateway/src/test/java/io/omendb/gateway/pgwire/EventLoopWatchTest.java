@@ -109,6 +109,21 @@ class EventLoopWatchTest {
   }
 
   @Test
+  void aSocketsWriteIsNoCallOnAFile() {
+    StackTraceElement write = frame("sun.nio.ch.FileDispatcherImpl", "write0");
+    assertThat(call(write, frame("sun.nio.ch.FileDispatcherImpl", "write"))).isTrue();
+    assertThat(call(write, frame("sun.nio.ch.SocketDispatcher", "write"))).isFalse();
+  }
+
+  private static StackTraceElement frame(String type, String method) {
+    return new StackTraceElement(type, method, null, -2);
+  }
+
+  private static boolean call(StackTraceElement... stack) {
+    return EventLoopWatch.isFileCall(stack);
+  }
+
+  @Test
   void manyShortTasksAreNoLongOne() throws InterruptedException {
     CountDownLatch over = new CountDownLatch(1);
     loop.execute(() -> spin(TimeUnit.MILLISECONDS.toNanos(300), over));

@@ -360,8 +360,12 @@ final class StringFunctions {
   }
 
   private static String chr(int code) {
+    if (code < 0) {
+      throw new OmenException(
+          ErrorCode.INVALID_PARAMETER_VALUE, "character number must be positive");
+    }
     boolean surrogate = code >= Character.MIN_SURROGATE && code <= Character.MAX_SURROGATE;
-    if (code <= 0 || !Character.isValidCodePoint(code) || surrogate) {
+    if (code == 0 || !Character.isValidCodePoint(code) || surrogate) {
       throw new OmenException(
           ErrorCode.PROGRAM_LIMIT_EXCEEDED, "requested character not valid for encoding: " + code);
     }
