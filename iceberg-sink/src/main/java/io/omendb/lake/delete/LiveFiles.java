@@ -70,6 +70,11 @@ public final class LiveFiles {
     deleteFiles.put(dataFile, file);
   }
 
+  /** Data and delete files. */
+  int size() {
+    return dataFiles.size() + deleteFiles.size();
+  }
+
   public long snapshotId() {
     return snapshotId;
   }
