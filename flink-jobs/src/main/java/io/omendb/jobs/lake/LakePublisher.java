@@ -47,7 +47,7 @@ final class LakePublisher implements AutoCloseable {
   private static final int DROPPED_REMEMBERED_MAX = 4_096;
 
   /** Of a share besides what was written. */
-  private static final int SHARE_BYTES = 256;
+  private static final long SHARE_BYTES = 256;
 
   private static final long NONE = -1;
 
