@@ -26,12 +26,21 @@ record Carried(PgType pgType, ColumnType columnType, Form form) {
   enum Form {
     /** As a table stores it. */
     STORAGE,
+    /**
+     * As the lake stores a numeric without precision: without its display scale, and rounded. What
+     * reads the value is not Flink's; what passes by it, or counts it, may be.
+     */
+    ROUNDED,
     /** Its PostgreSQL text: Flink passes it on and nothing else. */
     TEXT
   }
 
   static Carried stored(PgType pgType, ColumnType columnType) {
     return new Carried(pgType, columnType, Form.STORAGE);
+  }
+
+  static Carried rounded(PgType pgType, ColumnType columnType) {
+    return new Carried(pgType, columnType, Form.ROUNDED);
   }
 
   static Carried asText(PgType pgType) {
@@ -55,6 +64,15 @@ record Carried(PgType pgType, ColumnType columnType, Form form) {
 
   boolean isText() {
     return form == Form.TEXT;
+  }
+
+  /** This, or a refusal where the value has been rounded. */
+  Carried requireExact() {
+    if (form == Form.ROUNDED) {
+      throw new UnsupportedPlanException(
+          "a column of type numeric without a precision loses its display scale in the lake");
+    }
+    return this;
   }
 
   /**
@@ -102,7 +120,7 @@ record Carried(PgType pgType, ColumnType columnType, Form form) {
       case INTEGER -> Digits.INT4;
       case BIGINT -> Digits.INT8;
       case NUMERIC ->
-          columnType.equals(ColumnType.of(Kind.NUMERIC))
+          form == Form.ROUNDED
               ? null
               : new Digits(columnType.precision() - columnType.scale(), columnType.scale());
       default -> null;

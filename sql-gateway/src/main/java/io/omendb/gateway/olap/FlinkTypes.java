@@ -37,7 +37,10 @@ final class FlinkTypes {
 
   /** How a table's column travels. */
   static Carried column(ColumnType type) {
-    return Carried.stored(PgTypes.forColumn(type), type);
+    PgType pgType = PgTypes.forColumn(type);
+    return type.equals(ColumnType.of(Kind.NUMERIC))
+        ? Carried.rounded(pgType, type)
+        : Carried.stored(pgType, type);
   }
 
   /**

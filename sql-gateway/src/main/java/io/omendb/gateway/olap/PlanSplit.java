@@ -40,7 +40,7 @@ final class PlanSplit {
     while (true) {
       Relation relation;
       try {
-        relation = render.apply(below);
+        relation = render.apply(below).requireExact();
       } catch (UnsupportedPlanException refused) {
         if (!isUnary(below)) {
           throw refused;

@@ -11,6 +11,12 @@ record Relation(String sql, List<Carried> columns) {
     return new Input(alias, this);
   }
 
+  /** This query as one whose values are results. */
+  Relation requireExact() {
+    columns.forEach(Carried::requireExact);
+    return this;
+  }
+
   /** A rendered input under an alias. */
   record Input(String alias, Relation relation) {
     List<Carried> types() {
@@ -21,8 +27,9 @@ record Relation(String sql, List<Carried> columns) {
       return alias + ".c" + index;
     }
 
+    /** A column whose value is read; see {@link Carried.Form#ROUNDED}. */
     Rendered column(int index) {
-      return new Rendered(name(index), types().get(index));
+      return new Rendered(name(index), types().get(index).requireExact());
     }
 
     String derived() {

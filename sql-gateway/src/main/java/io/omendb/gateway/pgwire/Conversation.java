@@ -122,7 +122,7 @@ final class Conversation {
     }
     try {
       return tryHandleQuery(message, queries);
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
+    } catch (RuntimeException | Error error) {
       // What follows an error, a rollback above all, may wait: a worker meets it again.
       LOG.trace("not handled at once", error);
       return false;
@@ -179,7 +179,7 @@ final class Conversation {
       output.flushFullChunk();
       output.awaitWritable();
       handleQuery(message, open, queries, queryStrings);
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
+    } catch (RuntimeException | Error error) {
       fail(error, message);
     }
   }
@@ -408,7 +408,7 @@ final class Conversation {
                 ErrorCode.PROTOCOL_VIOLATION,
                 "unexpected message before authentication: " + message.getClass().getSimpleName()));
       }
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
+    } catch (RuntimeException | Error error) {
       fatal(error);
     }
     return true;

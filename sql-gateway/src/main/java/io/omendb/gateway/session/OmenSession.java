@@ -309,7 +309,7 @@ final class OmenSession implements Session {
     running.begin(token);
     try {
       return body.get();
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
+    } catch (RuntimeException | Error error) {
       throw failed(error, token);
     } finally {
       running.end();
@@ -319,7 +319,7 @@ final class OmenSession implements Session {
   private <T> T guarded(Supplier<T> body) {
     try {
       return body.get();
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
+    } catch (RuntimeException | Error error) {
       throw failed(error, null);
     }
   }

@@ -42,10 +42,27 @@ final class EdgeValueQueries {
           column("n0", "numeric(38,0)", NINES, "-" + NINES, "0", "1", "9007199254740993"),
           column("n2", "numeric(12,2)", "-2.10", "2.10", "0", "9999999999.99", "0.01", "-0.01"),
           column("n10", "numeric(38,10)", "1.5", "-1.5", "0", "12345678901234567890.0000000001"),
-          withEqualForms("nu", "numeric", "1.5", "0.001", "-7", "0", "12345678901234567890"),
-          withEqualForms("f4", "real", "0", "1.5", "-1.5", "'NaN'", "'Infinity'", "0.1"),
           withEqualForms(
-              "f8", "double precision", "0", "1.5", "'NaN'", "'Infinity'", "'-Infinity'", "0.1"),
+              "nu",
+              "numeric",
+              "1.5",
+              "1.50",
+              "0.001",
+              "-7.000",
+              "0",
+              "12345678901234567890",
+              "0.12345678901234567890"),
+          withEqualForms("f4", "real", "0", "'-0'", "1.5", "-1.5", "'NaN'", "'Infinity'", "0.1"),
+          withEqualForms(
+              "f8",
+              "double precision",
+              "0",
+              "'-0'",
+              "1.5",
+              "'NaN'",
+              "'Infinity'",
+              "'-Infinity'",
+              "0.1"),
           column("t", "text", "''", "'a'", "'A'", "'a '", "'ab'", "'äö'", "'😀'", "'a%b'", "'ｆ'"),
           column("c", "char(3)", "''", "'a'", "'A'", "'ab'", "'abc'", "'ä'"),
           column("v", "varchar(5)", "''", "'a'", "'a '", "'ab'", "'_'", "'%'", "'\uFFFD'"),
@@ -62,7 +79,14 @@ final class EdgeValueQueries {
               "'9999-12-31'",
               "'10000-01-01'",
               "'5874897-12-31'"),
-          column("tm", "time", "'00:00'", "'23:59:59.999999'", "'12:34:56.7'", "'01:02:03'"),
+          column(
+              "tm",
+              "time",
+              "'00:00'",
+              "'24:00'",
+              "'23:59:59.999999'",
+              "'12:34:56.7'",
+              "'01:02:03'"),
           column(
               "ts",
               "timestamp",
@@ -233,7 +257,15 @@ final class EdgeValueQueries {
   private String nested() {
     return "SELECT x, count(*), sum(s) FROM (SELECT %s AS x, %s AS s FROM p) AS y GROUP BY x"
         .formatted(
-            pick("i2", "c", "extract(year FROM ts)", "b", "length(t)", "ts::date"),
+            pick(
+                "i2",
+                "c",
+                "extract(year FROM ts)",
+                "extract(century FROM d)",
+                "extract(year FROM tz)",
+                "b",
+                "length(t)",
+                "ts::date"),
             pick(
                 "n2 * n2",
                 "n2 * (1 - n2)",
@@ -280,7 +312,7 @@ final class EdgeValueQueries {
       case 4 -> "%s.b IS %s".formatted(table, pick("TRUE", "NOT TRUE", "FALSE", "UNKNOWN"));
       case 5 ->
           "%s.%s LIKE %s"
-              .formatted(table, pick("t", "v"), pick("'a%'", "'_'", "'%b'", "'a\\%b'", "''"));
+              .formatted(table, pick("t", "v", "c"), pick("'a%'", "'_'", "'%b'", "'a\\%b'", "''"));
       case 6 -> {
         Column column = column();
         yield "%s.%s %s (%s, %s%s)"

@@ -304,6 +304,48 @@ class ExecutorAgainstPostgresTest {
     same(sql);
   }
 
+  /** Calcite derives other types for numerics than PostgreSQL when it takes correlations apart. */
+  @Test
+  void correlatedSubqueriesOverEveryType() throws SQLException {
+    for (String value :
+        List.of(
+            "min(c) * 0.2",
+            "0.2 * max(x.c)",
+            "min(c) + 1",
+            "max(c) - min(n)",
+            "coalesce(min(c), 0.5)",
+            "coalesce(max(a), 7)",
+            "CASE WHEN min(c) > 0 THEN 1 ELSE min(c) END",
+            "CASE WHEN count(*) > 1 THEN 0.5 END",
+            "nullif(min(c), 1)",
+            "greatest(min(c), max(n), 1)",
+            "min(n)::numeric(8,1) * 2",
+            "max(b) * min(s)",
+            "avg(a) / 2",
+            "sum(c) * count(*)",
+            "max(d) * 2",
+            "-min(c)",
+            "round(min(c), 1)",
+            "max(g) + 1",
+            "max(h) - min(h)",
+            "max(i) + interval '1 day'",
+            "min(e) || max(v)",
+            "length(min(e))",
+            "extract(year FROM max(g))",
+            "count(*) * 0.5",
+            "bool_or(f) IS NULL")) {
+      same(
+          "SELECT id, (SELECT %s FROM t x WHERE x.s = t.s AND x.id < t.id) FROM t"
+              .formatted(value));
+      same(
+          "SELECT id FROM t WHERE (SELECT %s FROM t x WHERE x.s = t.s AND x.id < t.id) IS NULL"
+              .formatted(value));
+    }
+    for (String value : List.of("min(c) * 0.2", "coalesce(max(n), 0.5)", "min(c) + count(*)")) {
+      same("SELECT id FROM t WHERE c < (SELECT %s FROM t x WHERE x.f = t.f)".formatted(value));
+    }
+  }
+
   @Test
   void changes() {
     for (String sql :

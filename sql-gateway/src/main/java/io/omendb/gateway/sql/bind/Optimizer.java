@@ -1,6 +1,5 @@
 package io.omendb.gateway.sql.bind;
 
-import io.omendb.gateway.sql.functions.PgFunction;
 import io.omendb.gateway.sql.functions.RelTypes;
 import io.omendb.gateway.types.PgType;
 import java.util.ArrayList;
@@ -60,7 +59,7 @@ final class Optimizer {
     }
     if (shape.correlations && !shape.correlatedFunctions) {
       RelBuilder builder = RelFactories.LOGICAL_BUILDER.create(plan.getCluster(), null);
-      plan = RelDecorrelator.decorrelateQuery(typed(plan, typeKeeper(plan)), builder);
+      plan = KeptTypes.release(RelDecorrelator.decorrelateQuery(KeptTypes.hold(plan), builder));
     }
     if (shape.filtersOrJoins) {
       plan = apply(PUSH_DOWN, plan);
@@ -113,29 +112,6 @@ final class Optimizer {
         visit(input);
       }
     }
-  }
-
-  /** The decorrelator makes calls anew and asks their functions for the type. */
-  private static RelNode typed(RelNode node, RexShuttle keeper) {
-    List<RelNode> inputs = new ArrayList<>();
-    for (RelNode input : node.getInputs()) {
-      inputs.add(typed(input, keeper));
-    }
-    return node.copy(node.getTraitSet(), inputs).accept(keeper);
-  }
-
-  private static RexShuttle typeKeeper(RelNode plan) {
-    RexBuilder rex = plan.getCluster().getRexBuilder();
-    return new RexShuttle() {
-      @Override
-      public RexNode visitCall(RexCall call) {
-        RexCall visited = (RexCall) super.visitCall(call);
-        return visited.getOperator() instanceof PgFunction function
-            ? rex.makeCall(
-                visited.getType(), function.ofType(visited.getType()), visited.getOperands())
-            : visited;
-      }
-    };
   }
 
   /** Calcite's simplifier writes ranges as SEARCH; engines get comparisons. */

@@ -1,7 +1,6 @@
 package io.omendb.gateway.sql.functions;
 
 import io.omendb.gateway.types.PgType;
-import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlFunctionCategory;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -36,21 +35,11 @@ public final class PgFunction extends SqlFunction {
 
   public PgFunction(
       String name, String signature, Volatility volatility, boolean strict, Scalar scalar) {
-    this(name, signature, volatility, strict, scalar, EXPLICIT);
-  }
-
-  private PgFunction(
-      String name,
-      String signature,
-      Volatility volatility,
-      boolean strict,
-      Scalar scalar,
-      SqlReturnTypeInference type) {
     super(
         name,
         new SqlIdentifier(name, SqlParserPos.ZERO),
         SqlKind.OTHER_FUNCTION,
-        type,
+        EXPLICIT,
         null,
         null,
         SqlFunctionCategory.USER_DEFINED_FUNCTION);
@@ -77,26 +66,6 @@ public final class PgFunction extends SqlFunction {
         true,
         (context, arguments) ->
             arguments[0] == null ? null : type.parseText((String) arguments[0], context.zone()));
-  }
-
-  /**
-   * The same function for calls of one type, which is kept where Calcite makes the call anew with
-   * other operands; nullable then if one of those is.
-   */
-  public PgFunction ofType(RelDataType type) {
-    return new PgFunction(
-        getName(),
-        signature,
-        volatility,
-        strict,
-        scalar,
-        binding -> {
-          boolean nullable = type.isNullable();
-          for (int i = 0; i < binding.getOperandCount(); i++) {
-            nullable |= binding.getOperandType(i).isNullable();
-          }
-          return binding.getTypeFactory().createTypeWithNullability(type, nullable);
-        });
   }
 
   public boolean isTypeInput() {
