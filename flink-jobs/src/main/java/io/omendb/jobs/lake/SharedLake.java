@@ -1,12 +1,13 @@
 package io.omendb.jobs.lake;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.omendb.jobs.registry.Content;
+import io.omendb.jobs.registry.ProcessRegistry;
 import io.omendb.jobs.serve.union.LeasedLake;
 import io.omendb.lake.LakeCatalog;
 import io.omendb.lake.LakeException;
 import io.omendb.lake.catalog.IcebergLakeCatalog;
 import java.sql.Driver;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +32,8 @@ public final class SharedLake implements AutoCloseable {
   private static final long FAILURE_HOLDS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(SharedLake.class);
-  private static final Map<Map<String, String>, SharedLake> OPEN = new HashMap<>();
+  private static final ProcessRegistry<Map<String, String>, SharedLake> OPEN =
+      ProcessRegistry.of(Content.LAKES);
 
   private final Map<String, String> properties;
   private int users;
@@ -55,7 +57,7 @@ public final class SharedLake implements AutoCloseable {
       @Nullable SharedLake lake = OPEN.get(properties);
       if (lake == null) {
         lake = new SharedLake(properties);
-        OPEN.put(properties, lake);
+        OPEN.add(properties, lake);
       }
       lake.users++;
       return lake;

@@ -3,14 +3,14 @@ package io.omendb.jobs.log;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.registry.Content;
+import io.omendb.jobs.registry.ProcessRegistry;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,8 @@ final class DirectoryLock {
   private static final Object MONITOR = new Object();
 
   @GuardedBy("MONITOR")
-  private static final Map<Path, DirectoryLock> HELD = new HashMap<>();
+  private static final ProcessRegistry<Path, DirectoryLock> HELD =
+      ProcessRegistry.of(Content.LOG_DIRECTORIES);
 
   /** The log that holds the directory; its {@link #fence()} returns when it writes no more. */
   interface Owner {
@@ -54,7 +55,7 @@ final class DirectoryLock {
         return held;
       }
       DirectoryLock acquired = open(directory, owner);
-      HELD.put(directory, acquired);
+      HELD.add(directory, acquired);
       return acquired;
     }
   }

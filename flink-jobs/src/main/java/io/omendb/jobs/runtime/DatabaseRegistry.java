@@ -2,10 +2,10 @@ package io.omendb.jobs.runtime;
 
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.registry.Content;
+import io.omendb.jobs.registry.ProcessRegistry;
 import io.omendb.jobs.serve.Database;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DatabaseRegistry {
   private static final Object LOCK = new Object();
-  private static final Map<String, Entry> ENTRIES = new HashMap<>();
+  private static final ProcessRegistry<String, Entry> ENTRIES =
+      ProcessRegistry.of(Content.DATABASES);
 
   /** Why databases do not serve and are not about to; until they serve again. */
-  private static final Map<String, OmenException> FAILED = new HashMap<>();
+  private static final ProcessRegistry<String, OmenException> FAILED =
+      ProcessRegistry.of(Content.FAILED_DATABASES);
 
   private record Entry(long epoch, Database database) {}
 
@@ -32,7 +34,7 @@ public final class DatabaseRegistry {
     synchronized (LOCK) {
       @Nullable Entry known = ENTRIES.get(databaseId);
       if (known == null || known.epoch() <= epoch) {
-        ENTRIES.put(databaseId, new Entry(epoch, database));
+        ENTRIES.replace(databaseId, new Entry(epoch, database));
         FAILED.remove(databaseId);
         LOCK.notifyAll();
       }
@@ -53,7 +55,7 @@ public final class DatabaseRegistry {
   public static void fail(String databaseId, OmenException reason) {
     synchronized (LOCK) {
       ENTRIES.remove(databaseId);
-      FAILED.put(databaseId, reason);
+      FAILED.replace(databaseId, reason);
       LOCK.notifyAll();
     }
   }

@@ -1,19 +1,20 @@
 package io.omendb.jobs.runtime;
 
 import io.omendb.jobs.lake.LakeReports;
-import java.util.Map;
+import io.omendb.jobs.registry.Content;
+import io.omendb.jobs.registry.ProcessRegistry;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** Where the lake's work finds the log's owner if it runs in the same JVM. */
 final class LogOwners {
-  private static final Map<String, LogOwner> RUNNING = new ConcurrentHashMap<>();
+  private static final ProcessRegistry<String, LogOwner> RUNNING =
+      ProcessRegistry.of(Content.LOG_OWNERS);
 
   private LogOwners() {}
 
   /** A restarted job's coordinator takes the place of the former. */
   static void register(String databaseId, LogOwner owner) {
-    RUNNING.put(databaseId, owner);
+    RUNNING.replace(databaseId, owner);
   }
 
   static void unregister(String databaseId, LogOwner owner) {

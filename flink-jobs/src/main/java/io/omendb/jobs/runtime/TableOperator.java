@@ -60,6 +60,7 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
   private final TableFold fold = new Fold();
   private @Nullable TableState tables;
   private @Nullable SubtaskShards serving;
+  private @Nullable ShardDirectory directory;
   private @Nullable LakeWorker lakeWorker;
   private @Nullable ShardServer server;
 
@@ -129,12 +130,13 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
                 : new LakeMessage.Ensure(table.schema));
       }
     }
-    ShardDirectory directory = ShardDirectory.of(options.databaseId(), options.shardCount());
-    directory.attach(shards);
+    ShardDirectory shardDirectory = ShardDirectory.of(options.databaseId(), options.shardCount());
+    directory = shardDirectory;
+    shardDirectory.attach(shards);
     if (options.servesRemotely()) {
       server =
           ShardServer.start(
-              directory, shards, InetAddress.getLoopbackAddress(), options.announcements());
+              shardDirectory, shards, InetAddress.getLoopbackAddress(), options.announcements());
     }
   }
 
@@ -397,8 +399,9 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
         open.close();
       }
       SubtaskShards shards = serving;
-      if (shards != null) {
-        ShardDirectory.of(options.databaseId(), options.shardCount()).detach(shards);
+      ShardDirectory attached = directory;
+      if (shards != null && attached != null) {
+        attached.detach(shards);
       }
       LakeWorker worker = lakeWorker;
       if (worker != null) {

@@ -40,6 +40,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tables that this transaction itself created are invisible to others: no locks, no reads of
  * shards.
+ *
+ * <p>It is long because a transaction has many entries and each is short: what they do is in {@link
+ * ShardReader}, {@link WriteBuffer}, {@link DdlBuffer} and {@link LockTable}. What stays here is
+ * which lock a step takes and what snapshot, own writes and the lock's CSN together say; reads,
+ * writes and definitions ask that of the same few fields, and a cut between them would show all
+ * fields to both sides.
  */
 final class CoordinatedTransaction implements Transaction {
   /** Making larger commits ready takes a network thread too long. */

@@ -3,14 +3,13 @@ package io.omendb.jobs.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Files of which the n-th write, sync, truncation, creation, rename or deletion fails; a failing
  * write leaves half of its bytes. Afterwards either everything goes on, or everything that changes
  * a file fails, as if the process had died.
  */
-public final class FaultyFiles implements LogFileSystem {
+public final class FaultyFiles extends ForwardingFiles {
   private final int failAt;
   private final boolean thenDead;
   private final String message;
@@ -37,11 +36,9 @@ public final class FaultyFiles implements LogFileSystem {
     }
   }
 
-  private final class FaultyFile implements LogFile {
-    private final LogFile file;
-
+  private final class FaultyFile extends ForwardingFile {
     FaultyFile(LogFile file) {
-      this.file = file;
+      super(file);
     }
 
     @Override
@@ -56,11 +53,6 @@ public final class FaultyFiles implements LogFileSystem {
     }
 
     @Override
-    public int read(ByteBuffer into, long offset) throws IOException {
-      return file.read(into, offset);
-    }
-
-    @Override
     public void force() throws IOException {
       step();
       file.force();
@@ -71,27 +63,12 @@ public final class FaultyFiles implements LogFileSystem {
       step();
       file.truncate(size);
     }
-
-    @Override
-    public long size() throws IOException {
-      return file.size();
-    }
-
-    @Override
-    public void close() throws IOException {
-      file.close();
-    }
   }
 
   @Override
   public LogFile create(Path file) throws IOException {
     step();
     return new FaultyFile(LOCAL.create(file));
-  }
-
-  @Override
-  public LogFile openForRead(Path file) throws IOException {
-    return LOCAL.openForRead(file);
   }
 
   @Override
@@ -115,10 +92,5 @@ public final class FaultyFiles implements LogFileSystem {
   public void syncDirectory(Path directory) throws IOException {
     step();
     LOCAL.syncDirectory(directory);
-  }
-
-  @Override
-  public List<Path> list(Path directory) throws IOException {
-    return LOCAL.list(directory);
   }
 }

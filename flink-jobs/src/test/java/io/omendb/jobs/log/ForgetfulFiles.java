@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -16,7 +15,7 @@ import java.util.stream.Stream;
  * of a file the bytes of its last sync, of a directory the entries of its last sync. {@link
  * #survivors} shows what is left. Thread-safe.
  */
-public final class ForgetfulFiles implements LogFileSystem {
+public final class ForgetfulFiles extends ForwardingFiles {
 
   /** By the file system's key of a file: its bytes when it was synced last. */
   private final Map<Object, byte[]> syncedBytes = new HashMap<>();
@@ -50,25 +49,13 @@ public final class ForgetfulFiles implements LogFileSystem {
     }
   }
 
-  private final class ForgetfulFile implements LogFile {
+  private final class ForgetfulFile extends ForwardingFile {
     /** It stays the same when the file is renamed while it is open. */
     private final Object key;
 
-    private final LogFile file;
-
     ForgetfulFile(Path path, LogFile file) throws IOException {
+      super(file);
       this.key = ForgetfulFiles.key(path);
-      this.file = file;
-    }
-
-    @Override
-    public void write(ByteBuffer bytes, long offset) throws IOException {
-      file.write(bytes, offset);
-    }
-
-    @Override
-    public int read(ByteBuffer into, long offset) throws IOException {
-      return file.read(into, offset);
     }
 
     @Override
@@ -78,21 +65,6 @@ public final class ForgetfulFiles implements LogFileSystem {
       synchronized (ForgetfulFiles.this) {
         syncedBytes.put(key, bytes.array());
       }
-    }
-
-    @Override
-    public void truncate(long size) throws IOException {
-      file.truncate(size);
-    }
-
-    @Override
-    public long size() throws IOException {
-      return file.size();
-    }
-
-    @Override
-    public void close() throws IOException {
-      file.close();
     }
   }
 
@@ -104,23 +76,8 @@ public final class ForgetfulFiles implements LogFileSystem {
   }
 
   @Override
-  public LogFile openForRead(Path file) throws IOException {
-    return LOCAL.openForRead(file);
-  }
-
-  @Override
   public LogFile openForWrite(Path file) throws IOException {
     return new ForgetfulFile(file, LOCAL.openForWrite(file));
-  }
-
-  @Override
-  public void rename(Path from, Path to) throws IOException {
-    LOCAL.rename(from, to);
-  }
-
-  @Override
-  public void delete(Path file) throws IOException {
-    LOCAL.delete(file);
   }
 
   @Override
@@ -136,10 +93,5 @@ public final class ForgetfulFiles implements LogFileSystem {
       }
       syncedEntries.put(key(directory), entries);
     }
-  }
-
-  @Override
-  public List<Path> list(Path directory) throws IOException {
-    return LOCAL.list(directory);
   }
 }

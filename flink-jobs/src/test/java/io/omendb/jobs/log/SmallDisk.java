@@ -4,14 +4,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A file system of a given size over the real one. A write for which there is no room leaves a part
  * of its bytes and fails as Linux says it; a sync may be made to find out only then. Thread-safe.
  */
-public final class SmallDisk implements LogFileSystem {
+public final class SmallDisk extends ForwardingFiles {
   private final ConcurrentHashMap<Path, Long> sizes = new ConcurrentHashMap<>();
   private long capacityBytes;
 
@@ -40,13 +39,12 @@ public final class SmallDisk implements LogFileSystem {
     return new IOException("No space left on device");
   }
 
-  private final class SmallFile implements LogFile {
+  private final class SmallFile extends ForwardingFile {
     private final Path path;
-    private final LogFile file;
 
     SmallFile(Path path, LogFile file) throws IOException {
+      super(file);
       this.path = path;
-      this.file = file;
       sizes.put(path, file.size());
     }
 
@@ -63,29 +61,9 @@ public final class SmallDisk implements LogFileSystem {
     }
 
     @Override
-    public int read(ByteBuffer into, long offset) throws IOException {
-      return file.read(into, offset);
-    }
-
-    @Override
-    public void force() throws IOException {
-      file.force();
-    }
-
-    @Override
     public void truncate(long size) throws IOException {
       file.truncate(size);
       sizes.put(path, file.size());
-    }
-
-    @Override
-    public long size() throws IOException {
-      return file.size();
-    }
-
-    @Override
-    public void close() throws IOException {
-      file.close();
     }
   }
 
@@ -95,11 +73,6 @@ public final class SmallDisk implements LogFileSystem {
       throw full();
     }
     return new SmallFile(file, LOCAL.create(file));
-  }
-
-  @Override
-  public LogFile openForRead(Path file) throws IOException {
-    return LOCAL.openForRead(file);
   }
 
   @Override
@@ -118,16 +91,6 @@ public final class SmallDisk implements LogFileSystem {
   public void delete(Path file) throws IOException {
     LOCAL.delete(file);
     sizes.remove(file);
-  }
-
-  @Override
-  public void syncDirectory(Path directory) throws IOException {
-    LOCAL.syncDirectory(directory);
-  }
-
-  @Override
-  public List<Path> list(Path directory) throws IOException {
-    return LOCAL.list(directory);
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.omendb.gateway.cluster;
 
+import io.omendb.jobs.registry.Content;
+import io.omendb.jobs.registry.ProcessRegistry;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * set rather than tiny. Thread-safe; whoever starts it closes it.
  */
 public final class EmbeddedCluster implements AutoCloseable {
-  private static final Map<String, EmbeddedCluster> RUNNING = new ConcurrentHashMap<>();
+  private static final ProcessRegistry<String, EmbeddedCluster> RUNNING =
+      ProcessRegistry.of(Content.CLUSTERS);
   private static final long CLOSE_TIMEOUT_SECONDS = 30;
 
   /** Of each job; a setting of the cluster, which jobs cannot change. */
@@ -74,9 +75,11 @@ public final class EmbeddedCluster implements AutoCloseable {
     clientConfiguration.set(DeploymentOptions.ATTACHED, false);
     clientConfiguration.set(EmbeddedExecutorFactory.CLUSTER_ID, id);
     EmbeddedCluster cluster = new EmbeddedCluster(id, miniCluster, clientConfiguration, options);
-    if (RUNNING.putIfAbsent(id, cluster) != null) {
+    try {
+      RUNNING.add(id, cluster);
+    } catch (IllegalStateException e) {
       miniCluster.close();
-      throw new IllegalStateException("an embedded cluster with id " + id + " runs already");
+      throw e;
     }
     return cluster;
   }

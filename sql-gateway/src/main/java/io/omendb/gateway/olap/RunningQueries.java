@@ -2,9 +2,9 @@ package io.omendb.gateway.olap;
 
 import io.omendb.gateway.oltp.EvaluationSnapshot;
 import io.omendb.gateway.oltp.Expression;
+import io.omendb.jobs.registry.Content;
+import io.omendb.jobs.registry.ProcessRegistry;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.metrics.scope.ScopeFormat;
@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * every execution of its statement. Bounded by the number of queries that run at once.
  */
 final class RunningQueries {
-  private static final Map<String, RunningQuery> BY_JOB = new ConcurrentHashMap<>();
+  private static final ProcessRegistry<String, RunningQuery> BY_JOB =
+      ProcessRegistry.of(Content.RUNNING_QUERIES);
 
   private RunningQueries() {}
 
@@ -34,9 +35,7 @@ final class RunningQueries {
       Carried result) {}
 
   static void put(JobID job, RunningQuery query) {
-    if (BY_JOB.putIfAbsent(job.toHexString(), query) != null) {
-      throw new IllegalStateException("query job " + job + " runs already");
-    }
+    BY_JOB.add(job.toHexString(), query);
   }
 
   static void remove(JobID job) {

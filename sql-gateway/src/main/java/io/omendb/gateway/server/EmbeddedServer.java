@@ -166,7 +166,8 @@ public final class EmbeddedServer implements AutoCloseable {
             Clock.systemUTC(),
             OmenSessionFactory.Options.standard(spillDirectory));
     parts.push(new Part("sessions", sessions));
-    PgEndpointFactory.serve(sessions);
+    PgEndpointFactory.Served served = PgEndpointFactory.serve(sessions);
+    parts.push(new Part("PostgreSQL endpoint", served));
     int restPort = options.gatewayRestPort() == 0 ? freePort() : options.gatewayRestPort();
     Configuration configuration = cluster.clientConfiguration();
     configuration.setString("sql-gateway.endpoint.type", "rest;" + PgEndpointFactory.IDENTIFIER);
@@ -186,7 +187,7 @@ public final class EmbeddedServer implements AutoCloseable {
             configuration, SessionManager.create(new DefaultContext(configuration, List.of())));
     gateway.start();
     parts.push(new Part("SQL gateway", gateway::stop));
-    InetSocketAddress postgres = PgEndpointFactory.running().map(PgEndpoint::address).orElseThrow();
+    InetSocketAddress postgres = served.endpoint().map(PgEndpoint::address).orElseThrow();
     addresses =
         Map.of(
             "PostgreSQL", postgres.getHostString() + ":" + postgres.getPort(),

@@ -2,8 +2,7 @@ package io.omendb.jobs.serve.shard;
 
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.table.TableSchema;
-import io.omendb.state.store.StoreCursor;
-import io.omendb.state.store.StoreReader;
+import io.omendb.state.store.EmptyReader;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -222,34 +221,6 @@ public final class RaceShards {
   }
 
   private static SubtaskShards subtask() {
-    return new SubtaskShards(new KeyGroupRange(0, 1), new NoRows());
-  }
-
-  private static final class NoRows implements StoreReader {
-    @Override
-    public byte @Nullable [] get(int keyspace, int keyGroup, byte[] key, long version) {
-      return null;
-    }
-
-    @Override
-    public byte @Nullable [] getPromptly(
-        int keyspace, int keyGroup, byte[] key, long version, int valueBytesMax) {
-      return null;
-    }
-
-    @Override
-    public long newestVersion(int keyspace, int keyGroup, byte[] key, long version) {
-      return -1;
-    }
-
-    @Override
-    public StoreCursor scan(
-        int keyspace,
-        int keyGroup,
-        byte @Nullable [] fromInclusive,
-        byte @Nullable [] toExclusive,
-        long version) {
-      throw new UnsupportedOperationException("no rows");
-    }
+    return new SubtaskShards(new KeyGroupRange(0, 1), new EmptyReader());
   }
 }

@@ -3,13 +3,13 @@ package io.omendb.jobs.serve.shard;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
+import io.omendb.jobs.registry.Content;
+import io.omendb.jobs.registry.ProcessRegistry;
 import io.omendb.state.store.StoreReader;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * and go. Thread-safe, nothing blocks.
  */
 public final class ShardDirectory implements ShardReads {
-  private static final Map<String, ShardDirectory> DIRECTORIES = new ConcurrentHashMap<>();
+  private static final ProcessRegistry<String, ShardDirectory> DIRECTORIES =
+      ProcessRegistry.of(Content.SHARD_DIRECTORIES);
 
   private final AtomicReferenceArray<@Nullable SubtaskShards> owners;
 
@@ -38,7 +39,7 @@ public final class ShardDirectory implements ShardReads {
   /** The directory of a database in this JVM, made where there is none. */
   public static ShardDirectory of(String databaseId, int shardCount) {
     ShardDirectory directory =
-        DIRECTORIES.computeIfAbsent(databaseId, id -> new ShardDirectory(shardCount));
+        DIRECTORIES.getOrAdd(databaseId, id -> new ShardDirectory(shardCount));
     if (directory.shardCount() != shardCount) {
       throw new OmenException(
           ErrorCode.OBJECT_NOT_IN_PREREQUISITE_STATE,

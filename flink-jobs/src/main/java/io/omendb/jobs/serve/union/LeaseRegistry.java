@@ -2,8 +2,8 @@ package io.omendb.jobs.serve.union;
 
 import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import io.omendb.jobs.registry.Content;
+import io.omendb.jobs.registry.ProcessRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,27 +11,25 @@ import org.jspecify.annotations.Nullable;
  * know the job, not the lease, so that one translated job serves any number of executions.
  */
 public final class LeaseRegistry {
-  private static final Map<String, LakeLease> LEASES = new ConcurrentHashMap<>();
-  private static final Map<String, LakeLease> BY_JOB = new ConcurrentHashMap<>();
+  private static final ProcessRegistry<String, LakeLease> LEASES =
+      ProcessRegistry.of(Content.LEASES);
+  private static final ProcessRegistry<String, LakeLease> BY_JOB =
+      ProcessRegistry.of(Content.LEASES_OF_JOBS);
 
   private LeaseRegistry() {}
 
   public static void register(LakeLease lease) {
-    if (LEASES.putIfAbsent(lease.id(), lease) != null) {
-      throw new IllegalStateException("a lease with id " + lease.id() + " is open already");
-    }
+    LEASES.add(lease.id(), lease);
   }
 
   public static void unregister(LakeLease lease) {
     LEASES.remove(lease.id(), lease);
-    BY_JOB.values().removeIf(assigned -> assigned == lease);
+    BY_JOB.removeAll(lease);
   }
 
   /** From now until the lease is closed, the sources of that job read under it. */
   public static void assign(String jobId, String leaseId) {
-    if (BY_JOB.putIfAbsent(jobId, get(leaseId)) != null) {
-      throw new IllegalStateException("job " + jobId + " has a lease already");
-    }
+    BY_JOB.add(jobId, get(leaseId));
   }
 
   /** The lease that a job was assigned; SNAPSHOT_TOO_OLD if it is closed or was never here. */

@@ -2,6 +2,7 @@ package io.omendb.jobs.serve.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.omendb.state.store.EmptyReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

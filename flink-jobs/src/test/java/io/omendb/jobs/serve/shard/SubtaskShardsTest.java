@@ -7,6 +7,7 @@ import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.table.Keyspaces;
 import io.omendb.jobs.table.TableSchema;
+import io.omendb.state.store.EmptyReader;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

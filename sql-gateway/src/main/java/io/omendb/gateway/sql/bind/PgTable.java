@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PgTable extends RelOptAbstractTable {
 
-  /** The hidden last column of a stored table: the row's encoded key. */
+  /** The hidden last column of a stored table: the row as it was read, whatever its type says. */
   static final String ROW_COLUMN = "$row";
 
   private static final double ROWS_GUESSED = 100_000;

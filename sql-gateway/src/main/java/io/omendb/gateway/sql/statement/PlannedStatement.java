@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * A statement that is ready to run. Immutable; relational plans are logical, decorrelated, contain
  * no subquery expressions, and hold parameters as {@code RexDynamicParam} (index 0 is $1).
  *
- * <p>A scan's row type is the table's columns followed by one hidden VARBINARY column {@code $row},
- * the row's encoded key; system tables have no hidden column. Scans unwrap to {@link TableSchema}
- * or {@link SystemTable}. The datum class of an expression is that of {@code
- * RelTypes.pgType(rex.getType())}.
+ * <p>A scan's row type is the table's columns followed by one hidden column {@code $row}; system
+ * tables have none. Its datum is the {@link io.omendb.jobs.serve.StoredRow} that was read, by which
+ * the row is locked, updated and deleted; its type, VARBINARY, only fills the place. Scans unwrap
+ * to {@link TableSchema} or {@link SystemTable}. The datum class of any other expression is that of
+ * {@code RelTypes.pgType(rex.getType())}.
  */
 public sealed interface PlannedStatement {
 

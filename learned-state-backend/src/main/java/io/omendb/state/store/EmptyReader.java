@@ -1,11 +1,9 @@
-package io.omendb.jobs.serve.shard;
+package io.omendb.state.store;
 
-import io.omendb.state.store.StoreCursor;
-import io.omendb.state.store.StoreReader;
 import org.jspecify.annotations.Nullable;
 
-/** Table state without a row. */
-final class EmptyReader implements StoreReader {
+/** A store without an entry, for whoever needs a reader and no rows. */
+public final class EmptyReader implements StoreReader {
 
   @Override
   public byte @Nullable [] get(int keyspace, int keyGroup, byte[] key, long version) {
