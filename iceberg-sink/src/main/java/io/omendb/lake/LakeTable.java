@@ -38,8 +38,10 @@ public interface LakeTable {
   /**
    * A writer of one share of cut {@code cutCsn}. {@code uniqueSuffix} makes its file names unique.
    * Not thread-safe; files of a writer that is closed without {@code finish()} are deleted.
+   *
+   * @param rowGroupBytesMax rows of about so many bytes are gathered before they are written out
    */
-  CutWriter newCutWriter(long cutCsn, String uniqueSuffix);
+  CutWriter newCutWriter(long cutCsn, String uniqueSuffix, long rowGroupBytesMax);
 
   /**
    * Commits a cut, once: where the lake is at {@code cutCsn} already its cut is returned and {@code
@@ -85,6 +87,9 @@ public interface LakeTable {
      * written).
      */
     void delete(int shard, byte[] key, @Nullable RowLocation former);
+
+    /** Former locations so far, which are kept to the end. */
+    long formerCount();
 
     CutFiles finish();
 

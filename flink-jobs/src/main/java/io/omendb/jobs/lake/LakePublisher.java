@@ -29,8 +29,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Of each table name only what is still to be done is kept, the newest of each kind: which table
  * the lake is to have, which it is not to have any more, one cut, one expiry. So what a lake that
- * is away holds up is bounded by the tables. Whatever fails is tried again until it succeeds, name
- * by name, and reported meanwhile; a table that cannot be published holds up no other.
+ * is away holds up is bounded by the tables, and the cuts by {@link LakeMemory}, which counts them.
+ * Whatever fails is tried again until it succeeds, name by name, and reported meanwhile; a table
+ * that cannot be published holds up no other.
  *
  * <p>Nothing is kept in Flink's state: what was not published when a job fails is asked for again
  * from the log, and a cut that the lake has already is taken from it.
@@ -44,6 +45,9 @@ final class LakePublisher implements AutoCloseable {
 
   /** Ids of dropped tables of which late shares are told; ids rise, so the newest matter. */
   private static final int DROPPED_REMEMBERED_MAX = 4_096;
+
+  /** Of a share besides what was written. */
+  private static final long SHARE_BYTES = 256;
 
   private static final long NONE = -1;
 
@@ -64,14 +68,51 @@ final class LakePublisher implements AutoCloseable {
     @Nullable TableSchema ensure;
 
     /** Shares of the newest cut, by subtask; to be committed when all are here. */
-    final Map<Integer, LakeMessage.Share> shares = new HashMap<>();
+    private final Map<Integer, LakeMessage.Share> shares = new HashMap<>();
+
+    private final LakeMemory memory;
 
     @Nullable TableSchema expire;
     long expireBelow = NONE;
 
-    Work(TableName table) {
+    Work(TableName table, LakeMemory memory) {
       super(RETRY_MIN_MS);
       this.table = table;
+      this.memory = memory;
+    }
+
+    void put(LakeMessage.Share share) {
+      let(shares.put(share.subtask(), share));
+      memory.hold(share.table().tableId(), bytesOf(share));
+    }
+
+    List<LakeMessage.Share> shares() {
+      return List.copyOf(shares.values());
+    }
+
+    void letSharesOf(int tableId) {
+      for (LakeMessage.Share share : shares()) {
+        if (share.table().tableId() == tableId) {
+          shares.remove(share.subtask());
+          let(share);
+        }
+      }
+    }
+
+    void letShares() {
+      shares().forEach(this::let);
+      shares.clear();
+    }
+
+    private void let(LakeMessage.@Nullable Share share) {
+      if (share != null) {
+        memory.release(share.table().tableId(), bytesOf(share));
+      }
+    }
+
+    private static long bytesOf(LakeMessage.Share share) {
+      CutFiles files = share.files();
+      return SHARE_BYTES + (files == null ? 0 : files.encoded().length);
     }
 
     @Override
@@ -101,6 +142,7 @@ final class LakePublisher implements AutoCloseable {
   private final LakeOptions options;
   private final LakeReports.Finder reports;
   private final SharedLake lake;
+  private final LakeMemory memory = LakeMemory.ofProcess();
   private final LakeTurns<TableName, Work> turns;
 
   @GuardedBy("turns")
@@ -137,7 +179,7 @@ final class LakePublisher implements AutoCloseable {
         return;
       }
       TableName name = TableName.of(table);
-      Work work = turns.pendingFor(name, () -> new Work(name));
+      Work work = turns.pendingFor(name, () -> new Work(name, memory));
       if (message instanceof LakeMessage.Ensure) {
         work.ensure = table;
       } else if (message instanceof LakeMessage.Drop) {
@@ -166,7 +208,7 @@ final class LakePublisher implements AutoCloseable {
     if (isOf(work.expire, tableId)) {
       work.expire = null;
     }
-    work.shares.values().removeIf(share -> share.table().tableId() == tableId);
+    work.letSharesOf(tableId);
     turns.resume(work);
   }
 
@@ -175,9 +217,9 @@ final class LakePublisher implements AutoCloseable {
       return;
     }
     if (share.cutCsn() > work.cutCsn()) {
-      work.shares.clear();
+      work.letShares();
     }
-    work.shares.put(share.subtask(), share);
+    work.put(share);
   }
 
   private final class Steps implements LakeTurns.Owner<Work> {
@@ -193,7 +235,7 @@ final class LakePublisher implements AutoCloseable {
       } else if (ensure != null) {
         return new LakeTurns.Turn(ensure.tableId(), () -> ensure(work, ensure));
       } else if (work.isComplete()) {
-        List<LakeMessage.Share> all = List.copyOf(work.shares.values());
+        List<LakeMessage.Share> all = work.shares();
         return new LakeTurns.Turn(all.get(0).table().tableId(), () -> commit(work, all));
       } else if (expire != null) {
         long below = work.expireBelow;
@@ -284,13 +326,18 @@ final class LakePublisher implements AutoCloseable {
       throw missing(cut.table());
     }
     if (found.get().tableId() == cut.table().tableId()) {
-      publish(found.get(), cut, all);
+      try (LakeMemory.@Nullable Room room = memory.tryCommit(filesOf(all))) {
+        if (room == null) {
+          return false;
+        }
+        publish(found.get(), cut, all);
+      }
     } else if (found.get().tableId() < cut.table().tableId()) {
       throw missing(cut.table());
     }
     synchronized (turns) {
       if (work.cutCsn() == cut.cutCsn()) {
-        work.shares.clear();
+        work.letShares();
       }
     }
     return true;
@@ -303,19 +350,24 @@ final class LakePublisher implements AutoCloseable {
             .formatted(LakeSchemas.identifier(table), table.tableId()));
   }
 
+  private static List<CutFiles> filesOf(List<LakeMessage.Share> shares) {
+    List<CutFiles> files = new ArrayList<>();
+    for (LakeMessage.Share share : shares) {
+      CutFiles written = share.files();
+      if (written != null) {
+        files.add(written);
+      }
+    }
+    return files;
+  }
+
   private void publish(LakeTable table, LakeMessage.Share cut, List<LakeMessage.Share> all) {
     Optional<LakeCut> current = table.current();
     if (current.isPresent() && current.get().csn() > cut.cutCsn()) {
       // The lake is past it, so the log has its publication.
       return;
     }
-    List<CutFiles> files = new ArrayList<>();
-    for (LakeMessage.Share share : all) {
-      CutFiles written = share.files();
-      if (written != null) {
-        files.add(written);
-      }
-    }
+    List<CutFiles> files = filesOf(all);
     boolean adopt = current.isPresent() && current.get().csn() == cut.cutCsn();
     if (!adopt && files.size() != all.size()) {
       throw new LakeException(
@@ -334,6 +386,9 @@ final class LakePublisher implements AutoCloseable {
   @Override
   public void close() {
     turns.close();
+    synchronized (turns) {
+      turns.removeAll().forEach(Work::letShares);
+    }
     lake.close();
   }
 }

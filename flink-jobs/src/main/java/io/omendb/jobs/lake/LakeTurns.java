@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.omendb.lake.LakeException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -135,6 +136,14 @@ final class LakeTurns<K, W extends LakeTurns.Work> implements AutoCloseable {
   @GuardedBy("this")
   @Nullable W remove(K key) {
     return pending.remove(key);
+  }
+
+  /** Lets go of everything, once closed. */
+  @GuardedBy("this")
+  List<W> removeAll() {
+    List<W> all = List.copyOf(pending.values());
+    pending.clear();
+    return all;
   }
 
   /** What stood in the way is gone: the next step is due at once. */

@@ -37,9 +37,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each table has its own work: locations of published cuts in their order, then one cut to
  * export, so that an export finds the locations of the cut before it, then one trim. A table is
- * exported again only after its cut is published, so what waits for it is bounded. {@link
- * LakeTurns} takes a step of each table in turn. What fails is tried again with growing pauses,
- * table by table, and reported: commits and reads go on meanwhile, and so do the other tables.
+ * exported again only after its cut is published, so what waits for it is bounded; what an export
+ * takes while it runs is counted in {@link LakeMemory}, and one that finds no room is put off.
+ * {@link LakeTurns} takes a step of each table in turn. What fails is tried again with growing
+ * pauses, table by table, and reported: commits and reads go on meanwhile, and so do the other
+ * tables.
  *
  * <p>Reads go to the store's reader; writes and output go through the mailbox, in pieces, one at a
  * time, so that the task thread is never held up by more than one piece.
@@ -96,6 +98,7 @@ public final class LakeWorker implements AutoCloseable {
   private final Consumer<LakeMessage> output;
   private final LocatedListener locatedListener;
   private final SharedLake lake;
+  private final LakeMemory memory = LakeMemory.ofProcess();
   private final LakeTurns<Integer, Work> turns;
 
   public LakeWorker(
@@ -217,8 +220,8 @@ public final class LakeWorker implements AutoCloseable {
 
   private boolean runExport(Work work, Export export) throws InterruptedException {
     LakeTable lakeTable = lakeTable(work, export.table());
-    if (lakeTable != null) {
-      export(lakeTable, work, export);
+    if (lakeTable != null && !export(lakeTable, work, export)) {
+      return false;
     }
     synchronized (turns) {
       work.export = export.equals(work.export) ? null : work.export;
@@ -226,10 +229,27 @@ public final class LakeWorker implements AutoCloseable {
     return true;
   }
 
-  private void export(LakeTable lakeTable, Work work, Export export) throws InterruptedException {
+  /** Whether it found memory to do so. */
+  private boolean export(LakeTable lakeTable, Work work, Export export)
+      throws InterruptedException {
     Optional<LakeCut> current = lakeTable.current();
-    boolean done = current.isPresent() && current.get().csn() >= export.cutCsn();
-    CutFiles files = done ? null : write(lakeTable, export);
+    if (current.isPresent() && current.get().csn() >= export.cutCsn()) {
+      send(work, export, null);
+      return true;
+    }
+    try (LakeMemory.@Nullable Room room = memory.tryExport(export.table().tableId())) {
+      if (room == null) {
+        return false;
+      }
+      CutFiles files = write(lakeTable, export, room);
+      room.grow(files.encoded().length);
+      send(work, export, files);
+      return true;
+    }
+  }
+
+  private void send(Work work, Export export, @Nullable CutFiles files)
+      throws InterruptedException {
     LakeMessage.Share share =
         new LakeMessage.Share(
             export.table(),
@@ -247,28 +267,53 @@ public final class LakeWorker implements AutoCloseable {
         });
   }
 
-  private CutFiles write(LakeTable lakeTable, Export export) throws InterruptedException {
+  private CutFiles write(LakeTable lakeTable, Export export, LakeMemory.Room room)
+      throws InterruptedException {
     TableSchema table = export.table();
     RowCodec rows = new RowCodec(table);
-    int rowSpace = Keyspaces.rows(table.tableId());
     try (CutWriter writer =
         lakeTable.newCutWriter(
-            export.cutCsn(), subtask + "-" + attempt + "-" + UUID.randomUUID())) {
+            export.cutCsn(),
+            subtask + "-" + attempt + "-" + UUID.randomUUID(),
+            memory.rowGroupBytes())) {
       for (int shard : state.keyGroups()) {
-        for (byte[] key :
-            ChangedKeys.between(
-                reader, table.tableId(), shard, export.parentCsn(), export.cutCsn())) {
-          RowLocation former = former(table.tableId(), shard, key, export.parentCsn());
-          byte[] row = reader.get(rowSpace, shard, key, export.cutCsn());
-          if (row != null) {
-            writer.upsert(shard, key, rows.decode(row), former);
-          } else {
-            writer.delete(shard, key, former);
-          }
-        }
-        turns.checkOpen();
+        byte[] after = null;
+        ChangedKeys.Batch batch;
+        do {
+          long formerCount = writer.formerCount();
+          batch = changed(export, shard, after);
+          writeBatch(writer, rows, export, shard, batch.keys());
+          room.grow(LakeMemory.bytesOfPositions(writer.formerCount() - formerCount));
+          after = batch.keys().isEmpty() ? null : batch.keys().get(batch.keys().size() - 1);
+          turns.checkOpen();
+        } while (!batch.complete());
       }
       return writer.finish();
+    }
+  }
+
+  private ChangedKeys.Batch changed(Export export, int shard, byte @Nullable [] after) {
+    return ChangedKeys.next(
+        reader,
+        export.table().tableId(),
+        shard,
+        export.parentCsn(),
+        export.cutCsn(),
+        after,
+        memory.keysBytes());
+  }
+
+  private void writeBatch(
+      CutWriter writer, RowCodec rows, Export export, int shard, List<byte[]> keys) {
+    int tableId = export.table().tableId();
+    for (byte[] key : keys) {
+      RowLocation former = former(tableId, shard, key, export.parentCsn());
+      byte[] row = reader.get(Keyspaces.rows(tableId), shard, key, export.cutCsn());
+      if (row != null) {
+        writer.upsert(shard, key, rows.decode(row), former);
+      } else {
+        writer.delete(shard, key, former);
+      }
     }
   }
 

@@ -41,7 +41,17 @@ public final class ChangeCodec {
 
   private ChangeCodec() {}
 
+  /** Is told after each change, so that it can take what was written away. */
+  interface Drain {
+    void changeWritten() throws IOException;
+  }
+
   public static void write(DataOutput out, List<? extends Change> changes) throws IOException {
+    write(out, changes, () -> {});
+  }
+
+  static void write(DataOutput out, List<? extends Change> changes, Drain drain)
+      throws IOException {
     Varints.write(out, changes.size());
     RowChange before = null;
     for (Change change : changes) {
@@ -70,6 +80,7 @@ public final class ChangeCodec {
       } else {
         throw new AssertionError(change);
       }
+      drain.changeWritten();
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.zip.CRC32C;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,12 +20,12 @@ import org.slf4j.LoggerFactory;
 /**
  * A {@link CommitLog} of segment files in one directory (bytes: {@link Segment}).
  *
- * <p>Appending a group: 1. write its frames behind the end, 2. sync once, 3. check that the epoch
- * file still has our epoch, 4. note that the log is durable up to there ({@link DurableEnd}), 5.
- * publish the new end to readers. Whoever takes the log over first makes its epoch durable and then
- * reads to the end, so if step 3 finds our epoch, that reader saw our bytes; if not, the outcome is
- * unknown to us and we say so. The new owner begins a segment of its own, so bytes that an old one
- * writes late fall behind its segment's end and mean nothing.
+ * <p>Appending a group: 1. write its frames behind the end, large ones in pieces, 2. sync once, 3.
+ * check that the epoch file still has our epoch, 4. note that the log is durable up to there
+ * ({@link DurableEnd}), 5. publish the new end to readers. Whoever takes the log over first makes
+ * its epoch durable and then reads to the end, so if step 3 finds our epoch, that reader saw our
+ * bytes; if not, the outcome is unknown to us and we say so. The new owner begins a segment of its
+ * own, so bytes that an old one writes late fall behind its segment's end and mean nothing.
  *
  * <p>After a failed write, sync or rename the file is cut back to where the group began, durably,
  * so that it is known that nothing of it is left. If the disk was full that is all: the next append
@@ -37,6 +38,9 @@ import org.slf4j.LoggerFactory;
 public final class FileCommitLog implements CommitLog {
   private static final Logger LOG = LoggerFactory.getLogger(FileCommitLog.class);
   private static final int ENCODE_BUFFER_KEEP_BYTES = 4 << 20;
+
+  /** Larger records are encoded and written in pieces of about this size. */
+  private static final int PIECE_BYTES = 1 << 20;
 
   private final Path directory;
   private final FileCommitLogOptions options;
@@ -147,18 +151,18 @@ public final class FileCommitLog implements CommitLog {
       requireUsable();
       long groupStart = end;
       long[] ends = new long[group.size()];
-      encode(group, groupStart, ends);
+      requireWritable(group);
       try {
         if (groupStart - last().base() >= options.segmentBytes()) {
           startSegment();
         }
-        writeEncoded(groupStart);
+        write(group, groupStart, ends);
       } catch (IOException e) {
         throw isDiskFull(e) ? full(e, groupStart) : poison(e, groupStart);
       }
       checkEpoch();
       try {
-        durableEnd.write(groupStart + encodeBuffer.length());
+        durableEnd.write(groupEnd(groupStart, ends));
       } catch (IOException e) {
         throw isDiskFull(e) ? fullBehind(e, groupStart) : poisonBehind(e, groupStart);
       }
@@ -167,13 +171,12 @@ public final class FileCommitLog implements CommitLog {
     }
   }
 
-  private void encode(List<LogRecord> group, long groupStart, long[] ends) throws IOException {
-    if (encodeBuffer.getSharedBuffer().length > ENCODE_BUFFER_KEEP_BYTES) {
-      encodeBuffer = new DataOutputSerializer(64 << 10);
-    }
-    encodeBuffer.clear();
-    for (int i = 0; i < ends.length; i++) {
-      LogRecord record = group.get(i);
+  private static long groupEnd(long groupStart, long[] ends) {
+    return ends.length == 0 ? groupStart : ends[ends.length - 1];
+  }
+
+  private void requireWritable(List<LogRecord> group) {
+    for (LogRecord record : group) {
       if (record.epoch() != epoch) {
         throw new IllegalArgumentException(
             "expected a record of epoch %d, got %s".formatted(epoch, record));
@@ -185,25 +188,101 @@ public final class FileCommitLog implements CommitLog {
             "a transaction of about %d bytes exceeds the commit log's maximum of %d"
                 .formatted(estimate, Segment.PAYLOAD_BYTES_MAX));
       }
-      int start = encodeBuffer.length();
-      encodeBuffer.skipBytesToWrite(Segment.FRAME_BYTES);
-      LogRecordCodec.write(encodeBuffer, record);
-      int payloadBytes = encodeBuffer.length() - start - Segment.FRAME_BYTES;
-      Segment.fillFrame(encodeBuffer.getSharedBuffer(), start, payloadBytes, groupStart);
-      ends[i] = groupStart + encodeBuffer.length();
     }
   }
 
-  private void writeEncoded(long position) throws IOException {
+  /** Writes and syncs a group: small records gather in one buffer, large ones are never whole. */
+  private void write(List<LogRecord> group, long groupStart, long[] ends) throws IOException {
+    emptyBuffer();
+    long position = groupStart;
+    for (int i = 0; i < ends.length; i++) {
+      LogRecord record = group.get(i);
+      if (LogRecordCodec.estimatedBytes(record) > ENCODE_BUFFER_KEEP_BYTES) {
+        position = flushBuffer(position);
+        position += writeLarge(record, groupStart, position);
+      } else {
+        encode(record, groupStart);
+      }
+      ends[i] = position + encodeBuffer.length();
+    }
+    long after = last().offset(flushBuffer(position));
     LogFile file = open();
-    long offset = last().offset(position);
-    long after = offset + encodeBuffer.length();
-    file.write(ByteBuffer.wrap(encodeBuffer.getSharedBuffer(), 0, encodeBuffer.length()), offset);
     if (options.preallocateBytes() > 0 && after > preallocatedTo) {
       file.write(ByteBuffer.allocate(options.preallocateBytes()), after);
       preallocatedTo = after + options.preallocateBytes();
     }
     file.force();
+  }
+
+  private void emptyBuffer() {
+    if (encodeBuffer.getSharedBuffer().length > ENCODE_BUFFER_KEEP_BYTES) {
+      encodeBuffer = new DataOutputSerializer(64 << 10);
+    }
+    encodeBuffer.clear();
+  }
+
+  private void encode(LogRecord record, long groupStart) throws IOException {
+    int start = encodeBuffer.length();
+    encodeBuffer.skipBytesToWrite(Segment.FRAME_BYTES);
+    LogRecordCodec.write(encodeBuffer, record);
+    int payloadBytes = encodeBuffer.length() - start - Segment.FRAME_BYTES;
+    Segment.fillFrame(encodeBuffer.getSharedBuffer(), start, payloadBytes, groupStart);
+  }
+
+  /** Writes what is in the buffer at {@code position}; returns the position after it. */
+  private long flushBuffer(long position) throws IOException {
+    int length = encodeBuffer.length();
+    if (length > 0) {
+      open().write(bufferBytes(length), last().offset(position));
+    }
+    emptyBuffer();
+    return position + length;
+  }
+
+  private ByteBuffer bufferBytes(int length) {
+    return ByteBuffer.wrap(encodeBuffer.getSharedBuffer(), 0, length);
+  }
+
+  /**
+   * Writes a record's frame: its payload in pieces, then the fixed part, so that until the last
+   * write there is no frame. It is encoded twice, for its length comes first in the checksum.
+   */
+  private long writeLarge(LogRecord record, long groupStart, long position) throws IOException {
+    long[] total = {0};
+    encodeInPieces(record, bytes -> total[0] += bytes.remaining());
+    int payloadBytes = Math.toIntExact(total[0]);
+    CRC32C crc = Segment.beginChecksum(payloadBytes, groupStart);
+    LogFile file = open();
+    long frameOffset = last().offset(position);
+    long[] offset = {frameOffset + Segment.FRAME_BYTES};
+    encodeInPieces(
+        record,
+        bytes -> {
+          int length = bytes.remaining();
+          crc.update(bytes.duplicate());
+          file.write(bytes, offset[0]);
+          offset[0] += length;
+        });
+    file.write(Segment.frame(payloadBytes, groupStart, crc), frameOffset);
+    return Segment.FRAME_BYTES + (long) payloadBytes;
+  }
+
+  private interface PieceWriter {
+    void write(ByteBuffer bytes) throws IOException;
+  }
+
+  private void encodeInPieces(LogRecord record, PieceWriter writer) throws IOException {
+    LogRecordCodec.write(
+        encodeBuffer,
+        record,
+        () -> {
+          if (encodeBuffer.length() >= PIECE_BYTES) {
+            writer.write(bufferBytes(encodeBuffer.length()));
+            encodeBuffer.clear();
+          }
+        });
+    writer.write(bufferBytes(encodeBuffer.length()));
+    encodeBuffer.clear();
   }
 
   private void checkEpoch() throws IOException {

@@ -56,6 +56,12 @@ final class LogRecordCodec {
   }
 
   static void write(DataOutputSerializer out, LogRecord record) throws IOException {
+    write(out, record, () -> {});
+  }
+
+  /** Writes a record; {@code drain} may empty {@code out} between changes. */
+  static void write(DataOutputSerializer out, LogRecord record, ChangeCodec.Drain drain)
+      throws IOException {
     out.writeByte(VERSION);
     if (record instanceof EpochOpened) {
       writeHead(out, KIND_EPOCH_OPENED, record);
@@ -63,7 +69,7 @@ final class LogRecordCodec {
       writeHead(out, KIND_COMMIT, record);
       out.writeLong(commit.transactionId());
       out.writeLong(commit.timestampMicros());
-      ChangeCodec.write(out, commit.changes());
+      ChangeCodec.write(out, commit.changes(), drain);
     } else if (record instanceof Cut cut) {
       writeHead(out, KIND_CUT, record);
       Varints.write(out, cut.tableIds().size());

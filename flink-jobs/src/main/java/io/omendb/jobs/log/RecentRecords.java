@@ -1,12 +1,15 @@
 package io.omendb.jobs.log;
 
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The newest durable records by position, so that readers that follow the log decode nothing. One
- * thread adds, any thread gets. Bounded by encoded bytes.
+ * thread adds, any thread gets. Bounded by encoded bytes; a record larger than that bound is kept
+ * until it is read once, since reading it from the file would take as much memory again, and counts
+ * where its transaction's memory is counted.
  */
 final class RecentRecords {
 
@@ -14,6 +17,7 @@ final class RecentRecords {
   record Entry(LogRecord record, long end) {}
 
   private final ConcurrentSkipListMap<Long, Entry> byStart = new ConcurrentSkipListMap<>();
+  private final ConcurrentHashMap<Long, Entry> largeByStart = new ConcurrentHashMap<>();
   private final long bytesMax;
   private long bytes;
 
@@ -22,6 +26,13 @@ final class RecentRecords {
   }
 
   void add(long start, long end, LogRecord record) {
+    if (bytesMax == 0) {
+      return;
+    }
+    if (end - start > bytesMax) {
+      largeByStart.put(start, new Entry(record, end));
+      return;
+    }
     byStart.put(start, new Entry(record, end));
     bytes += end - start;
     while (bytes > bytesMax) {
@@ -34,10 +45,12 @@ final class RecentRecords {
   }
 
   @Nullable Entry get(long position) {
-    return byStart.get(position);
+    Entry found = byStart.get(position);
+    return found == null ? largeByStart.remove(position) : found;
   }
 
   void clear() {
+    largeByStart.clear();
     byStart.clear();
     bytes = 0;
   }

@@ -118,9 +118,28 @@ record Segment(long base, Path file) {
 
   /** Fills in the fixed part before a payload that stands in the buffer already. */
   static void fillFrame(byte[] bytes, int offset, int payloadBytes, long group) {
-    ByteBuffer frame = ByteBuffer.wrap(bytes, offset, FRAME_BYTES);
-    frame.putInt(FRAME_MAGIC).putInt(payloadBytes).putLong(group);
-    frame.putInt(checksum(bytes, offset, payloadBytes));
+    putFrame(ByteBuffer.wrap(bytes, offset, FRAME_BYTES), payloadBytes, group)
+        .putInt(checksum(bytes, offset, payloadBytes));
+  }
+
+  private static ByteBuffer putFrame(ByteBuffer frame, int payloadBytes, long group) {
+    return frame.putInt(FRAME_MAGIC).putInt(payloadBytes).putLong(group);
+  }
+
+  /** The checksum of a frame whose payload is to be added to it, piece by piece. */
+  static CRC32C beginChecksum(int payloadBytes, long group) {
+    byte[] frame = new byte[FRAME_BYTES];
+    putFrame(ByteBuffer.wrap(frame), payloadBytes, group);
+    CRC32C crc = new CRC32C();
+    crc.update(frame, 4, 12);
+    return crc;
+  }
+
+  /** The fixed part of a frame whose checksum is known. */
+  static ByteBuffer frame(int payloadBytes, long group, CRC32C crc) {
+    return putFrame(ByteBuffer.allocate(FRAME_BYTES), payloadBytes, group)
+        .putInt((int) crc.getValue())
+        .flip();
   }
 
   static OmenException corrupted(Path file, long offset, String what) {

@@ -97,6 +97,20 @@ public final class MemoryShare {
   }
 
   /**
+   * Takes what is held whether or not it is there: it counts, so others get less, and nothing until
+   * the share is within its bound again.
+   */
+  public void force(long bytes) {
+    lock.lock();
+    try {
+      long used = usedBytes.addAndGet(bytes);
+      peakBytes.accumulateAndGet(used, Math::max);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
    * Takes that many bytes, and waits for them at most {@code timeoutMs}, behind those who wait
    * already. For owners that hold nothing of this share.
    *

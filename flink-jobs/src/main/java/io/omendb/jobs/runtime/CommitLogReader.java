@@ -174,6 +174,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       }
       open.record = null;
       open.changeIndex = 0;
+      open.owner.sent(record.csn());
       output.emitWatermark(new Watermark(record.csn()));
     }
     return InputStatus.MORE_AVAILABLE;

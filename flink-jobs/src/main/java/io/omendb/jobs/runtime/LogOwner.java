@@ -37,6 +37,9 @@ interface LogOwner extends LakeReports, AutoCloseable {
   /** Completes exceptionally when this coordinator can serve no more: the job is to restart. */
   CompletableFuture<Void> failure();
 
+  /** Whatever the log has up to this CSN was handed to the shards. Task thread. */
+  default void sent(long csn) {}
+
   @Override
   void close() throws IOException;
 }

@@ -117,6 +117,11 @@ final class TransactionLogOwner implements LogOwner {
   }
 
   @Override
+  public void sent(long csn) {
+    coordinator.sent(csn);
+  }
+
+  @Override
   public void lakePublished(int tableId, LakeCut cut) {
     // Should logging fail, this coordinator is done for, and its successor asks for the cut again.
     CompletableFuture<Void> unused =

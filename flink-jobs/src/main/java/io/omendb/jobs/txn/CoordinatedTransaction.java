@@ -5,6 +5,7 @@ import io.omendb.jobs.OmenException;
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogState.TableLake;
 import io.omendb.jobs.memory.MemoryAccount;
+import io.omendb.jobs.memory.MemoryShare;
 import io.omendb.jobs.serve.KeyRange;
 import io.omendb.jobs.serve.RowCursor;
 import io.omendb.jobs.serve.SnapshotLease;
@@ -74,6 +75,9 @@ final class CoordinatedTransaction implements Transaction {
 
   /** A key that {@link #tryLockForInsert} locked and found free; its insert need not look again. */
   private byte @Nullable [] lockedAndFree;
+
+  /** The thread that asked whether it may write without waiting, for which nothing waits. */
+  private @Nullable Thread promptThread;
 
   private int nextOrdinal;
   private boolean hasProvisionalKeys;
@@ -332,6 +336,7 @@ final class CoordinatedTransaction implements Transaction {
   @Override
   public boolean tryLockForUpdate(TableSchema table, StoredRow old) {
     requireOpen();
+    promptThread = Thread.currentThread();
     WriteBuffer buffer = buffers.get(table.tableId());
     return buffer != null && tryLockRow(buffer, old.key());
   }
@@ -339,6 +344,7 @@ final class CoordinatedTransaction implements Transaction {
   @Override
   public boolean tryLockForInsert(TableSchema table, RowData row) {
     requireOpen();
+    promptThread = Thread.currentThread();
     WriteBuffer buffer = tryOpened(table);
     if (buffer == null || !table.hasPrimaryKey()) {
       return buffer != null;
@@ -419,10 +425,19 @@ final class CoordinatedTransaction implements Transaction {
     return buffer.codec().keys().shard(key, shards.count());
   }
 
-  /** Never waits for memory: others may wait for this transaction's locks. */
+  /**
+   * Never waits for another transaction's memory, which may wait for this one's locks; but for that
+   * of commits on their way to the shards, which need no lock.
+   */
   private void charge(long added) {
     coordinator.requireDiskSpace();
-    if (!memory.tryReserve(added)) {
+    if (added <= 0) {
+      memory.release(-added);
+      return;
+    }
+    boolean mayWait = promptThread != Thread.currentThread();
+    if (!memory.tryReserve(added)
+        && !(mayWait && coordinator.unsent().await(() -> memory.tryReserve(added)))) {
       throw coordinator.options().transactionMemory().exhausted(added);
     }
   }
@@ -572,30 +587,47 @@ final class CoordinatedTransaction implements Transaction {
     return guarded(
         () -> {
           Map<Integer, LakeView> views = new HashMap<>();
-          // Definitions too: of a table that this transaction made, the shards know nothing.
-          List<Change> ownWrites = new ArrayList<>(ddl.changes());
           List<LockKey> locked = new ArrayList<>();
+          int ownWriteCount = 0;
           for (TableSchema table : tables) {
-            open(table).addChanges(ownWrites);
+            ownWriteCount += open(table).size();
             views.put(table.tableId(), lakeView(table.tableId()));
             locked.add(LockKey.table(table.tableId()));
           }
+          // The lease may outlive this transaction, so it takes for itself what its list takes.
+          MemoryShare shared = coordinator.options().transactionMemory();
+          long listBytes = (long) ownWriteCount * WriteBuffer.CHANGE_BYTES;
+          shared.reserve(listBytes);
+          // Definitions too: of a table that this transaction made, the shards know nothing.
+          List<Change> ownWrites = new ArrayList<>(ddl.changes().size() + ownWriteCount);
+          ownWrites.addAll(ddl.changes());
+          tables.forEach(table -> open(table).addChanges(ownWrites));
           LockOwner leaseOwner = new LockOwner("lease of transaction " + id);
           coordinator.locks().share(owner, leaseOwner, locked);
           handle.retain();
+          ActiveSnapshots.Handle leased = handle;
           AtomicBoolean released = new AtomicBoolean();
-          return database
-              .leases()
-              .lease(
-                  snapshot,
-                  Map.copyOf(views),
-                  List.copyOf(ownWrites),
-                  () -> {
-                    if (released.compareAndSet(false, true)) {
-                      coordinator.locks().release(leaseOwner, 0);
-                      handle.close();
-                    }
-                  });
+          Runnable release =
+              () -> {
+                if (released.compareAndSet(false, true)) {
+                  coordinator.locks().release(leaseOwner, 0);
+                  leased.close();
+                  shared.release(listBytes);
+                }
+              };
+          boolean done = false;
+          try {
+            SnapshotLease lease =
+                database
+                    .leases()
+                    .lease(snapshot, Map.copyOf(views), List.copyOf(ownWrites), release);
+            done = true;
+            return lease;
+          } finally {
+            if (!done) {
+              release.run();
+            }
+          }
         });
   }
 
@@ -637,8 +669,10 @@ final class CoordinatedTransaction implements Transaction {
       end();
       return CompletableFuture.completedFuture(snapshot);
     }
-    List<Change> changes = new ArrayList<>(ddl.changes());
-    buffers.values().forEach(buffer -> buffer.addChanges(changes));
+    int writes = buffers.values().stream().mapToInt(WriteBuffer::size).sum();
+    List<Change> changes = new ArrayList<>(ddl.changes().size() + writes);
+    changes.addAll(ddl.changes());
+    buffers.values().forEach(buffer -> buffer.moveChanges(changes));
     status = Status.ENDED;
     buffers.clear();
     return coordinator.commit(

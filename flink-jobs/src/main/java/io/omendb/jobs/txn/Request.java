@@ -17,8 +17,8 @@ sealed interface Request {
 
   /**
    * A transaction to commit; changes are as in {@link LogRecord.Commit}, DDL first, but rows of
-   * tables without a primary key have provisional keys, see {@link ProvisionalKeys}. Locks,
-   * snapshot and memory end with it.
+   * tables without a primary key have provisional keys, see {@link ProvisionalKeys}. Locks and
+   * snapshot end with it, memory when its rows are with the shards, see {@link UnsentCommits}.
    */
   record Commit(
       long transactionId,
@@ -37,7 +37,8 @@ sealed interface Request {
 
     void finish(TransactionCoordinator coordinator, long csn) {
       coordinator.locks().release(owner, csn);
-      end();
+      snapshot.close();
+      coordinator.unsent().keep(csn, memory, changes);
       result.complete(csn);
     }
 
@@ -45,15 +46,11 @@ sealed interface Request {
     public void fail(TransactionCoordinator coordinator, OmenException reason) {
       if (!result.isDone()) {
         coordinator.locks().release(owner, 0);
-        end();
+        snapshot.close();
+        memory.close();
         result.completeExceptionally(
             new OmenException(reason.code(), String.valueOf(reason.getMessage()), reason));
       }
-    }
-
-    private void end() {
-      snapshot.close();
-      memory.close();
     }
   }
 

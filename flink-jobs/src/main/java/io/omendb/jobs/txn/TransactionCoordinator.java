@@ -66,6 +66,7 @@ public final class TransactionCoordinator implements AutoCloseable {
   /** Confined to the coordinator's thread, except in {@link #commitOf}, which locks it. */
   private final LogState state;
 
+  private final UnsentCommits unsent = new UnsentCommits();
   private final CutSchedule cuts;
   private final DiskSpace diskSpace;
   private volatile @Nullable OmenException stopped;
@@ -225,6 +226,16 @@ public final class TransactionCoordinator implements AutoCloseable {
     }
   }
 
+  /** Memory of commits on their way to the shards. */
+  UnsentCommits unsent() {
+    return unsent;
+  }
+
+  /** The commits up to this CSN were handed to the shards. */
+  public void sent(long csn) {
+    unsent.sent(csn);
+  }
+
   /** For the writes of a new transaction. */
   MemoryAccount openWriteMemory() {
     return new MemoryAccount(options.transactionMemory(), Long.MAX_VALUE, "");
@@ -294,7 +305,7 @@ public final class TransactionCoordinator implements AutoCloseable {
     return snapshots.size();
   }
 
-  /** Memory of all open transactions' writes. */
+  /** Memory of all transactions' writes, until they are with the shards. */
   long writeBytes() {
     return options.transactionMemory().usedBytes();
   }
@@ -376,6 +387,7 @@ public final class TransactionCoordinator implements AutoCloseable {
     stopped = reason;
     locks.fail(reason);
     failQueued(reason);
+    unsent.close();
     failure.completeExceptionally(reason);
   }
 

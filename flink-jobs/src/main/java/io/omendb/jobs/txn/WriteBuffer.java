@@ -2,9 +2,12 @@ package io.omendb.jobs.txn;
 
 import io.omendb.jobs.log.LogRecord.Change;
 import io.omendb.jobs.log.LogRecord.RowChange;
+import io.omendb.jobs.table.KeyCodec;
 import io.omendb.jobs.table.TableCodec;
+import io.omendb.jobs.table.TableSchema;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -16,20 +19,40 @@ import org.jspecify.annotations.Nullable;
  * transaction's thread.
  */
 final class WriteBuffer {
-  /** About what a write takes in memory besides its bytes: map entry, lock, change, arrays. */
-  static final int WRITE_OVERHEAD_BYTES = 250;
+  /** An array's header, and half of what it is rounded up by. */
+  private static final int ARRAY_BYTES = 20;
 
-  /** Key and row are here, then in the log's buffer, and again when the stream has read them. */
-  private static final int COPIES = 3;
+  /**
+   * What a write takes besides its arrays while the transaction is open: map entry 40 and {@link
+   * Write} 24. At the commit they become the change, 32 and two places in lists.
+   */
+  private static final int WRITE_BYTES = 64;
+
+  /** A row's lock, which goes when the commit is durable: entry 40, key 24, node 32, places 14. */
+  private static final int LOCK_BYTES = 110;
+
+  /** Of a provisional key, which has no lock: the change with its final key, beside the former. */
+  private static final int RESOLVED_BYTES = 36 + ARRAY_BYTES + KeyCodec.ROW_KEY_BYTES;
+
+  /** What a change takes in a list of them besides its arrays, which the write has too. */
+  static final int CHANGE_BYTES = 40;
 
   /**
    * The row as this transaction leaves it, null for deleted. {@code existedBefore}: the key had a
-   * row in the transaction's snapshot, so a deletion must be written.
+   * row in the transaction's snapshot, so a deletion must be written. Where it had none and has
+   * none, the key is kept for its lock, which is held to the end.
    */
-  record Write(int shard, byte @Nullable [] row, boolean existedBefore) {}
+  record Write(int shard, byte @Nullable [] row, boolean existedBefore) {
+    boolean changes() {
+      return row != null || existedBefore;
+    }
+  }
 
   private final TableCodec codec;
   private final NavigableMap<byte[], Write> writes = new TreeMap<>(Arrays::compareUnsigned);
+
+  /** Writes that are changes. */
+  private int size;
 
   WriteBuffer(TableCodec codec) {
     this.codec = codec;
@@ -44,27 +67,57 @@ final class WriteBuffer {
   }
 
   boolean isEmpty() {
-    return writes.isEmpty();
+    return size == 0;
   }
 
   int size() {
-    return writes.size();
+    return size;
   }
 
-  /** Sets the row of a key; returns about how many bytes that takes until it is applied. */
+  /** Sets the row of a key; returns by how many bytes the buffer then takes more, or less. */
   long put(byte[] key, int shard, byte[] row, boolean existedBefore) {
-    writes.put(key, new Write(shard, row, existedBefore));
-    return WRITE_OVERHEAD_BYTES + COPIES * ((long) key.length + row.length);
+    return change(key, new Write(shard, row, existedBefore));
   }
 
-  /** Deletes the row of a key; returns about how many bytes that takes until it is applied. */
+  /** Deletes the row of a key; returns by how many bytes the buffer then takes more, or less. */
   long delete(byte[] key, int shard, boolean existedBefore) {
-    if (existedBefore) {
-      writes.put(key, new Write(shard, null, true));
-      return WRITE_OVERHEAD_BYTES + COPIES * (long) key.length;
+    if (!existedBefore && ProvisionalKeys.isProvisional(key)) {
+      Write before = writes.remove(key);
+      size -= before == null ? 0 : 1;
+      return before == null ? 0 : -heldBytes(key, before);
     }
-    writes.remove(key);
-    return 0;
+    return change(key, new Write(shard, null, existedBefore));
+  }
+
+  private long change(byte[] key, Write write) {
+    Write before = writes.put(key, write);
+    size += (write.changes() ? 1 : 0) - (before != null && before.changes() ? 1 : 0);
+    long held = heldBytes(key, write);
+    return before == null ? held : held - heldBytes(key, before);
+  }
+
+  private static long heldBytes(byte[] key, Write write) {
+    long bytes =
+        WRITE_BYTES
+            + bytesOf(key)
+            + (ProvisionalKeys.isProvisional(key) ? RESOLVED_BYTES : LOCK_BYTES);
+    return write.row() == null ? bytes : bytes + bytesOf(write.row());
+  }
+
+  private static long bytesOf(byte[] array) {
+    return ARRAY_BYTES + array.length;
+  }
+
+  /** What committed changes take once nothing else of their transaction is left. */
+  static long changesBytes(List<Change> changes) {
+    long bytes = 0;
+    for (Change change : changes) {
+      bytes += CHANGE_BYTES;
+      if (change instanceof RowChange row) {
+        bytes += bytesOf(row.key()) + (row.row() == null ? 0 : bytesOf(row.row()));
+      }
+    }
+    return bytes;
   }
 
   /** A copy of what is written in a key range, in key order; null bounds are open. */
@@ -80,10 +133,24 @@ final class WriteBuffer {
   }
 
   void addChanges(List<Change> into) {
-    int tableId = codec.schema().tableId();
-    int schemaVersion = codec.schema().schemaVersion();
-    writes.forEach(
-        (key, write) ->
-            into.add(new RowChange(tableId, schemaVersion, write.shard(), key, write.row())));
+    writes.forEach((key, write) -> addChange(key, write, into));
+  }
+
+  /** As {@link #addChanges}, and nothing is left here: at no moment both are held whole. */
+  void moveChanges(List<Change> into) {
+    for (Iterator<Map.Entry<byte[], Write>> i = writes.entrySet().iterator(); i.hasNext(); ) {
+      Map.Entry<byte[], Write> entry = i.next();
+      addChange(entry.getKey(), entry.getValue(), into);
+      i.remove();
+    }
+    size = 0;
+  }
+
+  private void addChange(byte[] key, Write write, List<Change> into) {
+    if (write.changes()) {
+      TableSchema table = codec.schema();
+      into.add(
+          new RowChange(table.tableId(), table.schemaVersion(), write.shard(), key, write.row()));
+    }
   }
 }

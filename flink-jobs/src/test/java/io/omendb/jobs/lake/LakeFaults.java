@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.iceberg.LocationProviders;
@@ -49,6 +50,16 @@ public final class LakeFaults {
   private static final Map<String, Fault> FAULTS = new ConcurrentHashMap<>();
 
   private LakeFaults() {}
+
+  /** Takes all memory of the lake's share, until closed. */
+  public static AutoCloseable takeMemory() {
+    return Objects.requireNonNull(LakeMemory.ofProcess().tryEnter(1L << 40));
+  }
+
+  /** How many steps found no memory and were put off. */
+  public static long putOff() {
+    return LakeMemory.ofProcess().putOff();
+  }
 
   /** The default catalog's properties, but for the classes that fail. */
   public static Map<String, String> properties(Path directory) {

@@ -8,12 +8,14 @@ import io.omendb.jobs.OmenException;
 import io.omendb.jobs.log.LogRecord.Commit;
 import io.omendb.jobs.log.LogRecord.RowChange;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -274,6 +276,75 @@ class FileCommitLogTest {
       log.append(List.of(commit(1, 1, 10)));
       assertThat(csns(log, 0)).containsExactly(1L);
     }
+  }
+
+  /** A commit whose record has about that size. */
+  private static Commit large(long csn, int bytes) {
+    List<LogRecord.Change> changes = new ArrayList<>();
+    for (int i = 0; i < bytes / 1000; i++) {
+      byte[] value = new byte[980];
+      Arrays.fill(value, (byte) i);
+      changes.add(
+          new RowChange(16384, 1, 3, new byte[] {(byte) csn, (byte) (i >> 8), (byte) i}, value));
+    }
+    return new Commit(csn, 1, csn, 0, changes);
+  }
+
+  @Test
+  void aLargeRecordIsWrittenInPiecesAndReadWhole() throws IOException {
+    Commit large = large(2, 6 << 20);
+    try (FileCommitLog log = FileCommitLog.open(directory, SMALL)) {
+      log.append(List.of(commit(1, 1, 10), large, commit(3, 1, 10)));
+      assertThat(csns(log, 0)).containsExactly(1L, 2L, 3L);
+    }
+    try (FileCommitLog log = FileCommitLog.open(directory, SMALL);
+        LogReader reader = log.read(0)) {
+      assertThat(reader.poll()).extracting(LogRecord::csn).isEqualTo(1L);
+      assertThat(reader.poll())
+          .isInstanceOfSatisfying(
+              Commit.class, read -> assertThat(bytes(read)).isEqualTo(bytes(large)));
+      assertThat(reader.poll()).extracting(LogRecord::csn).isEqualTo(3L);
+    }
+  }
+
+  private static byte[] bytes(Commit commit) {
+    DataOutputSerializer out = new DataOutputSerializer(1 << 20);
+    try {
+      LogRecordCodec.write(out, commit);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.getCopyOfBuffer();
+  }
+
+  @Test
+  void ofAGroupWithALargeRecordWholeRecordsAreLeftAndAllOfAnAcknowledgedOne() throws IOException {
+    List<LogRecord> group = List.of(commit(2, 1, 10), large(3, 5 << 20), commit(4, 1, 10));
+    boolean failed = true;
+    int acknowledged = 0;
+    for (int failAt = 1; failed; failAt++) {
+      for (boolean thenDead : new boolean[] {true, false}) {
+        Path at = directory.resolve(failAt + "-" + thenDead);
+        FaultyFiles faults = new FaultyFiles(failAt, thenDead, "No space left on device");
+        List<Long> expected = new ArrayList<>();
+        try (FileCommitLog log = FileCommitLog.open(at, SMALL.withFiles(faults))) {
+          log.append(List.of(commit(1, 1, 10)));
+          expected.add(1L);
+          log.append(group);
+          expected.addAll(List.of(2L, 3L, 4L));
+          acknowledged++;
+        } catch (IOException | OmenException full) {
+          assertThat(faults.failed()).as("%s", full).isTrue();
+        }
+        failed = faults.failed();
+        try (FileCommitLog log = FileCommitLog.open(at, SMALL)) {
+          List<Long> found = csns(log, 0);
+          assertThat(found).as("failing at %d", failAt).containsAll(expected);
+          assertThat(found).isEqualTo(List.of(1L, 2L, 3L, 4L).subList(0, found.size()));
+        }
+      }
+    }
+    assertThat(acknowledged).isPositive();
   }
 
   private static FileCommitLogOptions noPreallocation() {

@@ -44,6 +44,20 @@ class MemoryShareTest {
   }
 
   @Test
+  void whatIsHeldAnywayCountsBeyondTheBound() {
+    share.reserve(900 * KB);
+    share.force(300 * KB);
+    assertThat(share.usedBytes()).isEqualTo(1200 * KB);
+    assertThat(share.peakBytes()).isEqualTo(1200 * KB);
+    assertThat(share.tryReserve(1)).isFalse();
+    share.release(250 * KB);
+    assertThat(share.tryReserve(50 * KB)).isTrue();
+    assertThat(share.tryReserve(1)).isFalse();
+    share.release(1000 * KB);
+    assertThat(share.usedBytes()).isZero();
+  }
+
+  @Test
   void whoWaitsIsServedInTurn() {
     share.reserve(1000 * KB);
     List<Integer> served = new CopyOnWriteArrayList<>();

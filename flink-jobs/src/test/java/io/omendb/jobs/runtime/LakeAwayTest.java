@@ -9,6 +9,8 @@ import io.omendb.jobs.ErrorCode;
 import io.omendb.jobs.OmenException;
 import io.omendb.jobs.lake.LakeFaults;
 import io.omendb.jobs.lake.LakeFaults.Operation;
+import io.omendb.jobs.memory.MemoryBudget;
+import io.omendb.jobs.memory.MemoryShare;
 import io.omendb.jobs.serve.Database;
 import io.omendb.jobs.serve.LakeTableState;
 import io.omendb.jobs.serve.LakeTableState.Trouble;
@@ -161,6 +163,28 @@ class LakeAwayTest {
     properties.put("jdbc.schema-version", "V1");
     catalog.initialize("omendb", properties);
     return catalog.loadTable(LakeNames.identifier(table.namespace(), table.name()));
+  }
+
+  @Test
+  void withoutMemoryTheLakeWaitsAndCommitsGoOn() throws Exception {
+    Database database = start(null);
+    TableSchema table = create(database, "table");
+    awaitLake(database, table, insert(database, table, 0));
+    long csn;
+    try (AutoCloseable allMemory = LakeFaults.takeMemory()) {
+      long before = LakeFaults.putOff();
+      long id = 1;
+      csn = insert(database, table, id);
+      while (LakeFaults.putOff() < before + 3) {
+        csn = insert(database, table, ++id);
+      }
+      assertThat(database.lakeCsn(table.tableId())).isLessThan(csn);
+      assertThat(database.lakeTables()).extracting(LakeTableState::trouble).containsOnlyNulls();
+    }
+    awaitLake(database, table, csn);
+    assertThat(lakeIds(table)).isEqualTo(leasedIds(database, table));
+    MemoryShare share = MemoryBudget.ofProcess().share(MemoryBudget.Kind.LAKE);
+    await().atMost(TestDatabase.PATIENCE).until(() -> share.usedBytes() == 0);
   }
 
   /** Each kind of operation in turn; no transaction dies and no statement waits for the lake. */

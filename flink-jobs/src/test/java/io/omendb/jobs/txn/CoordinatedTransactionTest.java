@@ -22,12 +22,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CoordinatedTransactionTest {
   @TempDir static Path directories = Path.of("unset");
@@ -441,6 +444,116 @@ class CoordinatedTransactionTest {
         assertThat(scan(transaction, t, KeyRange.ALL)).hasSize(400);
         transaction.commit().join();
       }
+      assertThat(memory.usedBytes()).isZero();
+    }
+  }
+
+  /** What is on the heap, once collecting finds nothing more. */
+  private static long heldBytes() {
+    Runtime runtime = Runtime.getRuntime();
+    long before = Long.MAX_VALUE;
+    while (true) {
+      System.gc();
+      long held = runtime.totalMemory() - runtime.freeMemory();
+      if (held > before - 100_000) {
+        return held;
+      }
+      before = held;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatIsCountedIsWhatATransactionHolds(boolean keyed) throws IOException {
+    MemoryShare memory = new MemoryShare("TRANSACTIONS", "commit earlier", 1 << 30);
+    CoordinatorOptions options =
+        CoordinatorOptions.defaults().withCuts(0, 0).withTransactionMemory(memory);
+    try (TestDatabase counted =
+        new TestDatabase(
+            directories.resolve("counted" + number++), options, FileCommitLogOptions.DEFAULT)) {
+      TableSchema t = counted.createTable("t", keyed);
+      long held = 0;
+      long charged = 0;
+      // Of the first round something of tests before may still go meanwhile.
+      for (int round = 0; round < 3; round++) {
+        try (Transaction transaction = counted.database.begin()) {
+          transaction.insert(t, row(-1, "the table's lock and codec are there"));
+          long before = heldBytes();
+          for (long id = 0; id < 100_000; id++) {
+            transaction.insert(t, row(id, "a row of some forty bytes of text or so"));
+          }
+          held = heldBytes() - before;
+          charged = memory.usedBytes();
+        }
+      }
+      assertThat(charged).isBetween(held * 9 / 10, held * 3 / 2);
+    }
+  }
+
+  @Test
+  void rowsThatAreWrittenAgainAreCountedOnce() throws IOException {
+    MemoryShare memory = new MemoryShare("TRANSACTIONS", "commit earlier", 1 << 20);
+    CoordinatorOptions options =
+        CoordinatorOptions.defaults().withCuts(0, 0).withTransactionMemory(memory);
+    try (TestDatabase small =
+        new TestDatabase(
+            directories.resolve("again" + number++), options, FileCommitLogOptions.DEFAULT)) {
+      TableSchema t = small.createTable("t");
+      try (Transaction transaction = small.database.begin()) {
+        for (int i = 0; i < 100; i++) {
+          for (long id = 0; id < 400; id++) {
+            transaction.insert(t, row(id, "some text"));
+          }
+          for (long id = 0; id < 400; id++) {
+            transaction.update(t, get(transaction, t, id), row(id, "some other text"));
+            transaction.delete(t, get(transaction, t, id));
+          }
+        }
+        assertThat(transaction.hasWrites()).isFalse();
+        assertThat(scan(transaction, t, KeyRange.ALL)).isEmpty();
+        // The locks of 400 keys.
+        assertThat(memory.usedBytes()).isLessThan(100_000);
+      }
+    }
+  }
+
+  @Test
+  void aLargeCommitIsCountedUntilTheShardsHaveItAndOthersWaitForThat() throws Exception {
+    MemoryShare memory = new MemoryShare("TRANSACTIONS", "commit earlier", 8 << 20);
+    CoordinatorOptions options =
+        CoordinatorOptions.defaults().withCuts(0, 0).withTransactionMemory(memory);
+    try (TestDatabase small =
+        new TestDatabase(
+            directories.resolve("unsent" + number++), options, FileCommitLogOptions.DEFAULT)) {
+      TableSchema t = small.createTable("t");
+      String text = "x".repeat(1000);
+      long csn;
+      try (Transaction transaction = small.database.begin()) {
+        for (long id = 0; id < 5000; id++) {
+          transaction.insert(t, row(id, text));
+        }
+        csn = transaction.commit().join();
+      }
+      assertThat(memory.usedBytes()).isBetween(5_000_000L, 7_000_000L);
+      CompletableFuture<Void> written = new CompletableFuture<>();
+      Thread writer =
+          new Thread(
+              () -> {
+                try (Transaction transaction = small.database.begin()) {
+                  for (long id = 0; id < 5000; id++) {
+                    transaction.insert(t, row(10_000 + id, text));
+                  }
+                  written.complete(null);
+                } catch (OmenException e) {
+                  written.completeExceptionally(e);
+                }
+              });
+      writer.start();
+      Awaitility.await().until(() -> writer.getState() == Thread.State.TIMED_WAITING);
+      assertThat(memory.usedBytes()).isLessThanOrEqualTo(memory.bytesMax());
+      small.coordinator.sent(csn);
+      written.get(60, TimeUnit.SECONDS);
+      writer.join();
       assertThat(memory.usedBytes()).isZero();
     }
   }

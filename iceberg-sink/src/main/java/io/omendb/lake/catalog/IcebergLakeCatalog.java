@@ -5,7 +5,7 @@ import io.omendb.lake.LakeException;
 import io.omendb.lake.LakeException.Reason;
 import io.omendb.lake.LakeTable;
 import io.omendb.lake.StorageFailures;
-import io.omendb.lake.delete.LiveFiles;
+import io.omendb.lake.delete.LiveFilesCache;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,9 +14,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
@@ -44,7 +41,7 @@ public final class IcebergLakeCatalog implements LakeCatalog {
   /** Where tables' directories are; null where the catalog chooses. */
   private final @Nullable String warehouse;
 
-  private final ConcurrentMap<UUID, LiveFiles> liveFiles = new ConcurrentHashMap<>();
+  private final LiveFilesCache liveFiles = new LiveFilesCache();
 
   /** Over an open catalog, which is closed with this one if it can be. */
   public IcebergLakeCatalog(Catalog catalog) {
@@ -181,7 +178,7 @@ public final class IcebergLakeCatalog implements LakeCatalog {
           found.ifPresent(
               table -> {
                 new IcebergLakeTable(identifier, table, liveFiles).dropFrom(catalog);
-                liveFiles.remove(table.uuid());
+                liveFiles.forget(table.uuid());
               });
           return found.isPresent();
         });

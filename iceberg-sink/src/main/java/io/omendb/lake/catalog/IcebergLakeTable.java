@@ -8,15 +8,13 @@ import io.omendb.lake.LakeTable;
 import io.omendb.lake.StorageFailures;
 import io.omendb.lake.commit.CutSummary;
 import io.omendb.lake.commit.LakeCommitter;
-import io.omendb.lake.delete.LiveFiles;
+import io.omendb.lake.delete.LiveFilesCache;
 import io.omendb.lake.maintain.SnapshotExpiry;
 import io.omendb.lake.scan.SnapshotScan;
 import io.omendb.lake.write.LocationFile;
 import io.omendb.lake.write.ParquetCutWriter;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentMap;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
@@ -38,8 +36,7 @@ final class IcebergLakeTable implements LakeTable {
   private final RowType rowType;
   private final LakeCommitter committer;
 
-  IcebergLakeTable(
-      TableIdentifier identifier, Table table, ConcurrentMap<UUID, LiveFiles> liveFiles) {
+  IcebergLakeTable(TableIdentifier identifier, Table table, LiveFilesCache liveFiles) {
     this.identifier = identifier;
     this.table = table;
     String id = table.properties().get(TableProperty.TABLE_ID);
@@ -109,9 +106,10 @@ final class IcebergLakeTable implements LakeTable {
   }
 
   @Override
-  public CutWriter newCutWriter(long cutCsn, String uniqueSuffix) {
+  public CutWriter newCutWriter(long cutCsn, String uniqueSuffix, long rowGroupBytesMax) {
     return StorageFailures.named(
-        "write to " + identifier, () -> new ParquetCutWriter(table, rowType, cutCsn, uniqueSuffix));
+        "write to " + identifier,
+        () -> new ParquetCutWriter(table, rowType, cutCsn, uniqueSuffix, rowGroupBytesMax));
   }
 
   @Override

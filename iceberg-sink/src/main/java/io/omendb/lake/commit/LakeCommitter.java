@@ -5,6 +5,7 @@ import io.omendb.lake.LakeException;
 import io.omendb.lake.LakeException.Reason;
 import io.omendb.lake.LakeTable.LakeCut;
 import io.omendb.lake.delete.LiveFiles;
+import io.omendb.lake.delete.LiveFilesCache;
 import io.omendb.lake.delete.PositionalDeletes;
 import io.omendb.lake.write.CutShare;
 import io.omendb.lake.write.LocationFile;
@@ -12,13 +13,11 @@ import io.omendb.lake.write.LocationSegment;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentMap;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Snapshot;
@@ -51,13 +50,13 @@ public final class LakeCommitter {
 
   private final Table table;
   private final int tableId;
-  private final Map<UUID, LiveFiles> known;
+  private final LiveFilesCache known;
 
   /**
    * @param known live files per table UUID, left here by the table's last committer and taken out
    *     while one works, so that a committer made anew for each cut need not walk the metadata
    */
-  public LakeCommitter(Table table, int tableId, ConcurrentMap<UUID, LiveFiles> known) {
+  public LakeCommitter(Table table, int tableId, LiveFilesCache known) {
     this.table = table;
     this.tableId = tableId;
     this.known = known;
@@ -142,7 +141,7 @@ public final class LakeCommitter {
       }
     }
     PositionalDeletes.Change deletes = PositionalDeletes.Change.NONE;
-    LiveFiles live = known.remove(table.uuid());
+    LiveFiles live = known.take(table.uuid());
     long headId = head == null ? -1 : head.snapshotId();
     if (live != null && live.snapshotId() != headId) {
       live = null;
@@ -200,7 +199,7 @@ public final class LakeCommitter {
             && Objects.equals(head.parentId(), prepared.headId() < 0 ? null : prepared.headId());
     if (ours) {
       prepared.live().advance(cut.snapshotId(), prepared.added(), prepared.deletes());
-      known.put(table.uuid(), prepared.live());
+      known.keep(table.uuid(), prepared.live());
     }
   }
 }

@@ -34,10 +34,15 @@ public final class LiveFiles {
     this.snapshotId = snapshotId;
   }
 
+  /** Of an empty table. */
+  static LiveFiles none() {
+    return new LiveFiles(-1);
+  }
+
   /** Reads the manifests of {@code snapshot}; null is an empty table. */
   public static LiveFiles of(Table table, @Nullable Snapshot snapshot) {
     if (snapshot == null) {
-      return new LiveFiles(-1);
+      return none();
     }
     LiveFiles live = new LiveFiles(snapshot.snapshotId());
     try {
@@ -68,6 +73,11 @@ public final class LiveFiles {
               .formatted(file.location()));
     }
     deleteFiles.put(dataFile, file);
+  }
+
+  /** Data and delete files. */
+  int size() {
+    return dataFiles.size() + deleteFiles.size();
   }
 
   public long snapshotId() {

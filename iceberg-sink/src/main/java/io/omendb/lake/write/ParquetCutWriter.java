@@ -21,11 +21,12 @@ public final class ParquetCutWriter implements CutWriter {
   private final FormerPositions formerPositions = new FormerPositions();
   private boolean done;
 
-  public ParquetCutWriter(Table table, RowType rowType, long cutCsn, String uniqueSuffix) {
+  public ParquetCutWriter(
+      Table table, RowType rowType, long cutCsn, String uniqueSuffix, long rowGroupBytesMax) {
     // The UUID keeps a retry after a crash from meeting the files of the attempt before.
     String name = "cut-%020d-%s-%s".formatted(cutCsn, uniqueSuffix, UUID.randomUUID());
     this.cutCsn = cutCsn;
-    this.dataFiles = new RollingDataFiles(table, rowType, name);
+    this.dataFiles = new RollingDataFiles(table, rowType, name, rowGroupBytesMax);
     this.locations =
         new LocationSegmentWriter(table.io(), LocationFile.pathOf(table, name + ".segment"));
   }
@@ -46,6 +47,11 @@ public final class ParquetCutWriter implements CutWriter {
       locations.add(shard, key, null);
       formerPositions.add(former);
     }
+  }
+
+  @Override
+  public long formerCount() {
+    return formerPositions.count();
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.omendb.lake.write;
 
+import static org.apache.iceberg.TableProperties.PARQUET_ROW_GROUP_CHECK_MIN_RECORD_COUNT;
+import static org.apache.iceberg.TableProperties.PARQUET_ROW_GROUP_SIZE_BYTES;
+import static org.apache.iceberg.TableProperties.PARQUET_ROW_GROUP_SIZE_BYTES_DEFAULT;
 import static org.apache.iceberg.TableProperties.WRITE_TARGET_FILE_SIZE_BYTES;
 import static org.apache.iceberg.TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT;
 
@@ -32,16 +35,24 @@ final class RollingDataFiles implements AutoCloseable {
   private final RowType rowType;
   private final String namePrefix;
   private final long fileBytesMax;
+  private final long rowGroupBytesMax;
   private final List<DataFile> finished = new ArrayList<>();
   private @Nullable DataWriter<RowData> writer;
   private String path = "";
   private long rowCount;
   private int fileCount;
 
-  RollingDataFiles(Table table, RowType rowType, String namePrefix) {
+  RollingDataFiles(Table table, RowType rowType, String namePrefix, long rowGroupBytesMax) {
     this.table = table;
     this.rowType = rowType;
     this.namePrefix = namePrefix;
+    this.rowGroupBytesMax =
+        Math.min(
+            rowGroupBytesMax,
+            PropertyUtil.propertyAsLong(
+                table.properties(),
+                PARQUET_ROW_GROUP_SIZE_BYTES,
+                PARQUET_ROW_GROUP_SIZE_BYTES_DEFAULT));
     this.fileBytesMax =
         PropertyUtil.propertyAsLong(
             table.properties(), WRITE_TARGET_FILE_SIZE_BYTES, WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT);
@@ -67,6 +78,9 @@ final class RollingDataFiles implements AutoCloseable {
       DataWriter<RowData> opened =
           Parquet.writeData(file)
               .forTable(table)
+              .set(PARQUET_ROW_GROUP_SIZE_BYTES, Long.toString(rowGroupBytesMax))
+              // A hundred rows, as without this, may be hundreds of megabytes.
+              .set(PARQUET_ROW_GROUP_CHECK_MIN_RECORD_COUNT, "1")
               .schema(FileColumns.of(ManagedSchema.of(table, rowType)))
               .withSpec(PartitionSpec.unpartitioned())
               .createWriterFunc(fileType -> RowParquetWriter.of(rowType, fileType))

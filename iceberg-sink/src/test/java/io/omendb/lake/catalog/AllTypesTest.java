@@ -232,7 +232,7 @@ class AllTypesTest {
   }
 
   private static LakeCut write(LakeTable table) {
-    try (CutWriter writer = table.newCutWriter(1, "all")) {
+    try (CutWriter writer = table.newCutWriter(1, "all", LakeFixture.ROW_GROUP_BYTES)) {
       for (GenericRowData row : rows()) {
         writer.upsert(0, LakeFixture.keyBytes(row.getLong(0)), row, null);
       }

@@ -144,7 +144,7 @@ class CommitProtocolTest {
 
   @Test
   void aWriterThatDoesNotFinishLeavesNoFile() throws Exception {
-    try (CutWriter writer = lake.table.newCutWriter(10, "dies")) {
+    try (CutWriter writer = lake.table.newCutWriter(10, "dies", LakeFixture.ROW_GROUP_BYTES)) {
       for (long key = 0; key < 50_000; key++) {
         writer.upsert(
             0,

@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * of its rows, and the locations as a store learns them: from location files only.
  */
 final class LakeFixture implements AutoCloseable {
+  static final long ROW_GROUP_BYTES = 1 << 20;
 
   static final int SHARDS = 8;
   static final int TABLE_ID = 16_384;
@@ -101,7 +102,7 @@ final class LakeFixture implements AutoCloseable {
   List<CutFiles> export(long cutCsn, Map<Long, @Nullable Value> changes, int writers) {
     List<CutFiles> shares = new ArrayList<>();
     for (int writer = 0; writer < writers; writer++) {
-      try (CutWriter out = table.newCutWriter(cutCsn, "w" + writer)) {
+      try (CutWriter out = table.newCutWriter(cutCsn, "w" + writer, ROW_GROUP_BYTES)) {
         for (int shard = writer; shard < SHARDS; shard += writers) {
           for (Map.Entry<Long, @Nullable Value> change : new TreeMap<>(changes).entrySet()) {
             long key = change.getKey();

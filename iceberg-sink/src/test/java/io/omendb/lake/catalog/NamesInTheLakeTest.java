@@ -169,7 +169,7 @@ class NamesInTheLakeTest {
     for (int i = 0; i < columnCount; i++) {
       row.setField(i, i);
     }
-    try (CutWriter writer = table.newCutWriter(10, "w")) {
+    try (CutWriter writer = table.newCutWriter(10, "w", LakeFixture.ROW_GROUP_BYTES)) {
       writer.upsert(0, new byte[] {1}, row, null);
       return table.commit(10, 1, -1, List.of(writer.finish()));
     }

@@ -39,7 +39,7 @@ class MemoryUnderLoadTest {
   private static final int CURSORS = FULL ? 1_000 : 100;
   private static final int RESULT_ROWS = FULL ? 500_000 : 50_000;
   private static final int WRITERS = FULL ? 40 : 10;
-  private static final int WRITES_MAX = 100_000;
+  private static final int WRITES_MAX = 300_000;
 
   private static ServerProcess server;
   private static ServerVitals vitals;

@@ -75,8 +75,7 @@ class TpchTest {
   @BeforeAll
   static void load(@TempDir Path directory) throws Exception {
     postgres = LocalPostgres.start();
-    // The launcher's own: a COPY is one transaction, whose writes have a share of the heap.
-    server = ServerProcess.start(directory.resolve("data"), List.of("-Xmx3g"));
+    server = ServerProcess.start(directory.resolve("data"), List.of("-Xmx1500m"));
     Path orders = write(new OrderGenerator(SCALE, 1, 1), directory.resolve("orders.tbl"));
     Path lineitem = write(new LineItemGenerator(SCALE, 1, 1), directory.resolve("lineitem.tbl"));
     for (Psql psql : List.of(Psql.to(server), Psql.to(postgres))) {
