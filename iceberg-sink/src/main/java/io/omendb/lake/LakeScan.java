@@ -18,6 +18,13 @@ public interface LakeScan {
   RowIterator read(FileSplit split, int[] fields, PositionMask mask);
 
   /**
+   * All columns of the live rows of one file, with their positions, for whoever relies on them
+   * alone: a file that lacks a column or has other than the expected number of rows is
+   * CORRUPT_FILE, here and in {@link #read} as far as that shows.
+   */
+  LocatedRows readWhole(FileSplit split);
+
+  /**
    * One data file and its deletes in a self-contained encoding; {@code rowCount} counts all rows of
    * the file, deleted ones too.
    */
@@ -38,5 +45,12 @@ public interface LakeScan {
 
     @Override
     void close();
+  }
+
+  /** Rows of a file that know where they are. */
+  interface LocatedRows extends RowIterator {
+
+    /** The current row's position in the file. */
+    long position();
   }
 }

@@ -3,6 +3,8 @@ package io.omendb.lake;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.iceberg.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +62,15 @@ public interface LakeTable {
 
   /** A scan of one retained snapshot. */
   LakeScan scan(long snapshotId);
+
+  /**
+   * Throws FOREIGN_SCHEMA where the files' schema is not exactly that: names, ids and types of
+   * columns, and the types of rows.
+   */
+  void requireColumns(Schema schema, RowType rowType);
+
+  /** How many live rows a snapshot has, by its summary; CORRUPT_FILE where that does not say. */
+  long liveRows(long snapshotId);
 
   /**
    * Expires snapshots older than {@code oldestNeededCsn}'s, never the current one, and deletes what

@@ -2,6 +2,7 @@ package io.omendb.jobs.log;
 
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The durable, ordered log of commits: one appender (the coordinator's thread), any number of
@@ -46,8 +47,23 @@ public interface CommitLog extends AutoCloseable {
    */
   LogReader read(long position) throws IOException;
 
-  /** Allows segments wholly before {@code position} to be deleted. */
-  void trim(long position) throws IOException;
+  /**
+   * Allows segments wholly before {@code position} to be deleted. What they say apart from rows is
+   * kept beside the log.
+   *
+   * @param known asked only where what was kept is lost: a state at or after {@code position}
+   */
+  void trim(long position, StateSource known) throws IOException;
+
+  /** The same where there is no other knowledge. */
+  default void trim(long position) throws IOException {
+    trim(position, () -> null);
+  }
+
+  /** Gives the log's state at some position; null where that is not known. */
+  interface StateSource {
+    @Nullable LogState state() throws IOException;
+  }
 
   @Override
   void close() throws IOException;

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * segment files (a stale frame could then pass for a record).
  */
 public final class FileCommitLog implements CommitLog {
-  private static final Logger LOG = LoggerFactory.getLogger(FileCommitLog.class);
+  static final Logger LOG = LoggerFactory.getLogger(FileCommitLog.class);
   private static final int ENCODE_BUFFER_KEEP_BYTES = 4 << 20;
 
   /** Larger records are encoded and written in pieces of about this size. */
@@ -46,14 +46,18 @@ public final class FileCommitLog implements CommitLog {
   private final FileCommitLogOptions options;
   private final LogFileSystem files;
   private final EpochFile epochFile;
+  private final LogBase base;
   private final DurableEnd durableEnd;
   private final DirectoryLock.Owner owner = this::fence;
   private final DirectoryLock lock;
   private final RecentRecords recent;
   private final long epoch;
 
-  /** Guards appending, trimming and closing. */
+  /** Guards appending, deleting segments and closing. */
   private final Object appendMonitor = new Object();
+
+  /** Held while the log is trimmed, which reads what is to go; taken before the other. */
+  private final Object trimMonitor = new Object();
 
   /** Oldest first, the one being written last; replaced as a whole. */
   private volatile List<Segment> segments = List.of();
@@ -106,7 +110,8 @@ public final class FileCommitLog implements CommitLog {
     String name = String.valueOf(file.getFileName());
     return name.endsWith(Segment.SUFFIX)
         || name.equals(DurableEnd.NAME)
-        || name.equals(EpochFile.NAME);
+        || name.equals(EpochFile.NAME)
+        || name.equals(LogBase.NAME);
   }
 
   private FileCommitLog(Path directory, FileCommitLogOptions options) throws IOException {
@@ -114,6 +119,7 @@ public final class FileCommitLog implements CommitLog {
     this.options = options;
     files = options.files();
     epochFile = new EpochFile(files, directory);
+    base = new LogBase(files, directory);
     recent = new RecentRecords(options.recentBytesMax());
     lock = DirectoryLock.acquire(directory, owner);
     boolean opened = false;
@@ -576,7 +582,21 @@ public final class FileCommitLog implements CommitLog {
   }
 
   @Override
-  public void trim(long position) throws IOException {
+  public void trim(long position, StateSource known) throws IOException {
+    synchronized (trimMonitor) {
+      List<Segment> now = segments;
+      int kept = 0;
+      while (kept + 1 < now.size() && now.get(kept + 1).base() <= position) {
+        kept++;
+      }
+      if (kept > 0) {
+        base.moveTo(now.get(kept).base(), this, known);
+        deleteBefore(position);
+      }
+    }
+  }
+
+  private void deleteBefore(long position) throws IOException {
     synchronized (appendMonitor) {
       requireUsable();
       List<Segment> kept = new ArrayList<>(segments);

@@ -35,7 +35,9 @@ public final class LogState {
   /** Committed transactions that are remembered for unknown outcomes. */
   private static final int RECENT_TRANSACTIONS_MAX = 4096;
 
-  private static final int FORMAT_VERSION = 1;
+  /** Version 1 knows no tables that were found in the lake. */
+  private static final int FORMAT_VERSION = 2;
+
   private static final int TABLES_MAX = 1 << 20;
   private static final long NONE = -1;
 
@@ -79,6 +81,9 @@ public final class LogState {
   /** Of each table whose newest cut the lake does not have, that cut's CSN. */
   private final Map<Integer, Long> outstandingCuts = new TreeMap<>();
 
+  /** Tables that the stream begins with as the lake has them, and what that is. */
+  private final Map<Integer, TableLake> foundInLake = new TreeMap<>();
+
   private final Map<TransactionKey, Long> recentTransactions = new LinkedHashMap<>();
 
   private final TableFold fold = new Fold();
@@ -118,6 +123,39 @@ public final class LogState {
    */
   public Map<Integer, Long> outstandingCuts() {
     return Collections.unmodifiableMap(outstandingCuts);
+  }
+
+  /**
+   * From here on the stream has that table, or will have it once it is created, as the lake has it:
+   * its changes up to the lake's CSN are in it already, and so are the cuts up to there.
+   */
+  public void begunFromLake(int tableId, TableLake lake) {
+    foundInLake.put(tableId, lake);
+    Table table = tables.get(tableId);
+    if (table != null) {
+      table.lake = lake;
+      table.unpublishedFrom = NONE;
+      table.afterCutFrom = NONE;
+      outstandingCuts.remove(tableId);
+    }
+  }
+
+  /** Whether the rows that the stream began with have what that commit changed in the table. */
+  public boolean isBegunWith(int tableId, long commitCsn) {
+    TableLake lake = foundInLake.get(tableId);
+    return lake != null && commitCsn <= lake.snapshotCsn();
+  }
+
+  /** Whether the lake's snapshot {@code cutCsn} is the table as it is at this state. */
+  public boolean isWholeAt(int tableId, long cutCsn) {
+    Table table = tables.get(tableId);
+    if (table == null) {
+      return false;
+    }
+    Long outstanding = outstandingCuts.get(tableId);
+    return outstanding == null
+        ? table.unpublishedFrom == NONE && table.lake.snapshotCsn() == cutCsn
+        : table.afterCutFrom == NONE && outstanding == cutCsn;
   }
 
   private boolean isChanged(int tableId, Table table) {
@@ -244,7 +282,7 @@ public final class LogState {
       if (change instanceof RowChange row) {
         if (row.tableId() != lastTableId) {
           lastTableId = row.tableId();
-          changed(lastTableId);
+          changed(lastTableId, commit.csn());
         }
       } else {
         fold.apply(commit.csn(), change);
@@ -263,8 +301,10 @@ public final class LogState {
     @Override
     protected void created(long csn, TableSchema schema) {
       catalog = catalog.create(csn, schema);
-      tables.put(schema.tableId(), new Table());
-      changed(schema.tableId());
+      Table table = new Table();
+      table.lake = foundInLake.getOrDefault(schema.tableId(), TableLake.NOTHING);
+      tables.put(schema.tableId(), table);
+      changed(schema.tableId(), csn);
     }
 
     @Override
@@ -272,6 +312,7 @@ public final class LogState {
       catalog = catalog.drop(csn, tableId);
       tables.remove(tableId);
       outstandingCuts.remove(tableId);
+      foundInLake.remove(tableId);
     }
 
     @Override
@@ -299,9 +340,9 @@ public final class LogState {
     }
   }
 
-  private void changed(int tableId) {
+  private void changed(int tableId, long commitCsn) {
     Table table = tables.get(tableId);
-    if (table == null) {
+    if (table == null || isBegunWith(tableId, commitCsn)) {
       return;
     }
     if (outstandingCuts.containsKey(tableId)) {
@@ -318,7 +359,7 @@ public final class LogState {
         (id, table) -> {
           TableLake lake = table.lake;
           boolean whole = !outstandingCuts.containsKey(id) && !isChanged(id, table);
-          if (whole && lake.snapshotCsn() != NONE) {
+          if (whole && lake.snapshotCsn() != NONE && lake.coveredCsn() < cut.csn()) {
             table.lake =
                 new TableLake(
                     lake.snapshotCsn(),
@@ -345,8 +386,8 @@ public final class LogState {
   }
 
   /**
-   * Byte version, long position, csn, epoch, last cut's csn, catalog, then tables, outstanding cuts
-   * and recent transactions, each an int count and its entries.
+   * Byte version, long position, csn, epoch, last cut's csn, catalog, then tables, outstanding
+   * cuts, recent transactions and tables found in the lake, each an int count and its entries.
    */
   public void writeTo(DataOutput out) throws IOException {
     out.writeByte(FORMAT_VERSION);
@@ -370,24 +411,38 @@ public final class LogState {
       out.writeLong(entry.getKey().transactionId());
       out.writeLong(entry.getValue());
     }
+    out.writeInt(foundInLake.size());
+    for (Map.Entry<Integer, TableLake> entry : foundInLake.entrySet()) {
+      out.writeInt(entry.getKey());
+      writeLake(out, entry.getValue());
+    }
   }
 
   private static void writeTable(DataOutput out, int tableId, Table table) throws IOException {
     out.writeInt(tableId);
-    out.writeLong(table.lake.snapshotCsn());
-    out.writeLong(table.lake.snapshotId());
-    out.writeLong(table.lake.coveredCsn());
-    out.writeLong(table.lake.horizon());
-    SchemaCodec.writeString(out, table.lake.locationFile());
+    writeLake(out, table.lake);
     out.writeLong(table.unpublishedFrom);
     out.writeLong(table.afterCutFrom);
   }
 
+  private static void writeLake(DataOutput out, TableLake lake) throws IOException {
+    out.writeLong(lake.snapshotCsn());
+    out.writeLong(lake.snapshotId());
+    out.writeLong(lake.coveredCsn());
+    out.writeLong(lake.horizon());
+    SchemaCodec.writeString(out, lake.locationFile());
+  }
+
+  private static TableLake readLake(DataInput in) throws IOException {
+    return new TableLake(
+        in.readLong(), in.readLong(), in.readLong(), in.readLong(), SchemaCodec.readString(in));
+  }
+
   public static LogState readFrom(DataInput in) throws IOException {
     int formatVersion = in.readUnsignedByte();
-    if (formatVersion != FORMAT_VERSION) {
+    if (formatVersion < 1 || formatVersion > FORMAT_VERSION) {
       throw new IOException(
-          "log state format: expected %d, got %d".formatted(FORMAT_VERSION, formatVersion));
+          "log state format: expected up to %d, got %d".formatted(FORMAT_VERSION, formatVersion));
     }
     LogState state = new LogState(in.readLong());
     state.csn = in.readLong();
@@ -398,13 +453,7 @@ public final class LogState {
     for (int i = 0; i < tableCount; i++) {
       int tableId = in.readInt();
       Table table = new Table();
-      table.lake =
-          new TableLake(
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              SchemaCodec.readString(in));
+      table.lake = readLake(in);
       table.unpublishedFrom = in.readLong();
       table.afterCutFrom = in.readLong();
       state.tables.put(tableId, table);
@@ -416,6 +465,11 @@ public final class LogState {
     int transactionCount = SchemaCodec.readCount(in, RECENT_TRANSACTIONS_MAX, "transactions");
     for (int i = 0; i < transactionCount; i++) {
       state.recentTransactions.put(new TransactionKey(in.readLong(), in.readLong()), in.readLong());
+    }
+    int foundCount =
+        formatVersion == 1 ? 0 : SchemaCodec.readCount(in, TABLES_MAX, "tables found in the lake");
+    for (int i = 0; i < foundCount; i++) {
+      state.foundInLake.put(in.readInt(), readLake(in));
     }
     return state;
   }
@@ -431,6 +485,7 @@ public final class LogState {
         && lake().equals(that.lake())
         && neededFrom() == that.neededFrom()
         && outstandingCuts.equals(that.outstandingCuts)
+        && foundInLake.equals(that.foundInLake)
         && recentTransactions.equals(that.recentTransactions);
   }
 

@@ -1,12 +1,15 @@
 package io.omendb.jobs.recovery;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.omendb.jobs.log.CommitLog;
+import io.omendb.jobs.log.CommitLog.StateSource;
 import io.omendb.jobs.log.LogFileSystem;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +33,9 @@ public final class CheckpointKeeper implements AutoCloseable {
 
   private static final int WAITING_MAX = 4;
 
-  /** Lets the log go of what is before a position. */
+  /** Lets the log go of what is before a position; see {@link CommitLog#trim}. */
   public interface LogTrimmer {
-    void trim(long position) throws IOException;
+    void trim(long position, StateSource known) throws IOException;
   }
 
   private record Completed(long checkpointId, long neededFrom) {}
@@ -121,8 +124,11 @@ public final class CheckpointKeeper implements AutoCloseable {
     }
     ledger.write(new CheckpointLedger.Content(former.sequence() + 1, kept));
     if (kept.size() >= Math.min(SEALED_MIN, keptMax)) {
-      long oldest = kept.stream().mapToLong(SealedCheckpoint::logPosition).min().orElseThrow();
-      trimmer.trim(Math.min(oldest, completed.neededFrom()));
+      SealedCheckpoint oldest =
+          kept.stream().min(Comparator.comparingLong(SealedCheckpoint::logPosition)).orElseThrow();
+      trimmer.trim(
+          Math.min(oldest.logPosition(), completed.neededFrom()),
+          () -> CheckpointContents.read(root.resolve(oldest.directory())).split().state());
     }
   }
 

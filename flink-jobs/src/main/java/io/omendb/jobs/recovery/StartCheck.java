@@ -26,8 +26,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Decides what a database is restored from, before anything uses it: the newest sealed checkpoint
  * that is whole and from which the commit log goes on, else an older one, else the log from its
- * beginning, else a checkpoint that was never sealed, else nothing: a refusal that names what is
- * missing. So a start never ends below a commit that was acknowledged.
+ * beginning, else a checkpoint that was never sealed, else lake and log as far as they reach
+ * together, else nothing: a refusal that names what is missing. So a start never ends below a
+ * commit that was acknowledged.
  *
  * <p>{@link #plan} changes nothing. For one thread, while no job runs on the database.
  */
@@ -42,12 +43,25 @@ public final class StartCheck {
   private final Path root;
   private final CheckpointSeals seals;
   private final CheckpointLedger ledger;
+  private final LakeLook lake;
+
+  /** Looks at what a lake has, without changing anything. */
+  public interface LakeLook {
+
+    /**
+     * How many rows a database would begin with, by {@link LakeRebuild}, all of them read.
+     *
+     * @throws OmenException where lake and log do not reach together
+     */
+    long rows(LogInspection log) throws IOException;
+  }
 
   /**
    * @param logDirectory the commit log's
    * @param root the directory of all checkpoints
    */
-  public StartCheck(LogFileSystem files, Path logDirectory, Path root) {
+  public StartCheck(LogFileSystem files, Path logDirectory, Path root, LakeLook lake) {
+    this.lake = lake;
     this.files = files;
     this.logDirectory = logDirectory;
     this.root = root.toAbsolutePath().normalize();
@@ -73,7 +87,11 @@ public final class StartCheck {
       reason = reason == null ? unreachable(log, checkpoint.logPosition()) : reason;
       if (reason == null) {
         return new RestorePlan(
-            Optional.of(directory), checkpoint.logPosition(), log.endPosition(), reasons);
+            Optional.of(directory),
+            RestorePlan.NOT_FROM_LAKE,
+            checkpoint.logPosition(),
+            log.endPosition(),
+            reasons);
       }
       passOver(reasons, directory, reason);
     }
@@ -82,7 +100,8 @@ public final class StartCheck {
       if (damage != null) {
         throw refusal(reasons, damage);
       }
-      return new RestorePlan(Optional.empty(), 0, log.endPosition(), reasons);
+      return new RestorePlan(
+          Optional.empty(), RestorePlan.NOT_FROM_LAKE, 0, log.endPosition(), reasons);
     }
     if (!sealed.isEmpty()) {
       Optional<RestorePlan> unsealed = unsealed(log, sealed, refused, reasons);
@@ -90,10 +109,34 @@ public final class StartCheck {
         return unsealed.get();
       }
     }
-    throw refusal(
-        reasons,
-        "the commit log in %s begins at position %d, so what was before is in checkpoints only"
-            .formatted(logDirectory, log.beginPosition()));
+    return fromLake(log, reasons);
+  }
+
+  private RestorePlan fromLake(LogInspection log, List<String> reasons) throws IOException {
+    String begins =
+        "the commit log in %s begins at position %d only"
+            .formatted(logDirectory, log.beginPosition());
+    try {
+      LogState base = log.base().orElse(null);
+      String damage =
+          base == null
+              ? "the file %s, which says what was before, is missing or does not belong to it"
+                  .formatted(logDirectory.resolve("base"))
+              : unreachable(log, base.position());
+      if (base == null || damage != null) {
+        throw new OmenException(ErrorCode.DATA_CORRUPTED, String.valueOf(damage));
+      }
+      long rows = lake.rows(log);
+      LOG.warn("{}; the tables are rebuilt from the lake's {} rows and the log", begins, rows);
+      return new RestorePlan(Optional.empty(), rows, base.position(), log.endPosition(), reasons);
+    } catch (OmenException e) {
+      throw refusal(reasons, begins + ", and " + e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      // What is not looked at for damage by its readers makes them fail in many ways.
+      throw refusal(reasons, begins + ", and the lake cannot be read: " + e.getMessage());
+    } catch (OutOfMemoryError e) {
+      throw refusal(reasons, begins + ", and the lake cannot be read: a length in it is too large");
+    }
   }
 
   private static void passOver(List<String> reasons, Path directory, String reason) {
@@ -169,7 +212,13 @@ public final class StartCheck {
         if (reason != null) {
           passOver(reasons, directory, reason);
         } else if (newest == null || newest.logPosition() < position) {
-          newest = new RestorePlan(Optional.of(directory), position, log.endPosition(), reasons);
+          newest =
+              new RestorePlan(
+                  Optional.of(directory),
+                  RestorePlan.NOT_FROM_LAKE,
+                  position,
+                  log.endPosition(),
+                  reasons);
         }
       }
     }
@@ -216,12 +265,15 @@ public final class StartCheck {
 
   /** Names of the tables that the lake has, as the log says at its end. */
   public List<String> publishedTables(RestorePlan plan) throws IOException {
+    LogInspection log = inspectLog();
     LogState base = new LogState(plan.logPosition());
     if (plan.checkpoint().isPresent()) {
       LogSplit split = CheckpointContents.read(plan.checkpoint().get()).split();
       base = split.state() == null ? base : split.stateOrThrow();
+    } else if (plan.isFromLake()) {
+      base = log.base().orElse(base);
     }
-    LogState end = inspectLog().fold(base);
+    LogState end = log.fold(base);
     List<String> names = new ArrayList<>();
     end.lake()
         .forEach(
@@ -257,6 +309,9 @@ public final class StartCheck {
     Set<Path> needed = new HashSet<>();
     for (SealedCheckpoint sealed : former.checkpoints()) {
       Path directory = root.resolve(sealed.directory());
+      if (plan.isFromLake()) {
+        continue; // rows without a primary key now have other keys than in it
+      }
       if (plan.checkpoint().filter(directory::equals).isPresent()
           || (sealed.logPosition() <= plan.logPosition() && seals.damage(sealed, 0) == null)) {
         kept.add(sealed);
@@ -265,6 +320,10 @@ public final class StartCheck {
     }
     if (plan.checkpoint().isPresent()) {
       needed.addAll(CheckpointContents.read(plan.checkpoint().get()).files().keySet());
+    }
+    if (!Files.isDirectory(root)) {
+      Files.createDirectories(root);
+      files.syncDirectory(Objects.requireNonNull(root.getParent()));
     }
     if (content == null || kept.size() < former.checkpoints().size()) {
       ledger.write(new CheckpointLedger.Content(former.sequence() + 1, kept));

@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p>After a restore the watermark of what was sent before comes first, so that an idle database
  * serves; then each table's cut that is still unpublished and lies before the restored position,
  * since its export was lost with the former run. Cuts that the log already knows to be published
- * are not sent again when the log is replayed.
+ * are not sent again when the log is replayed. Where neither a checkpoint nor the log's beginning
+ * is there, the stream begins with what the lake has ({@link LakeBegin}).
  *
  * <p>Confined to the task thread.
  */
@@ -68,6 +69,9 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     final LogState sent;
 
     final LakePoller poller;
+
+    /** What the stream still begins with; null where it has begun. */
+    @Nullable LakeBegin begin;
 
     @Nullable LogRecord record;
     int changeIndex;
@@ -159,6 +163,15 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     if (open.owner.failure().isDone()) {
       open.owner.failure().join();
     }
+    LakeBegin begin = open.begin;
+    if (begin != null) {
+      if (!begin.send(output)) {
+        open.begin = null;
+        begin.close();
+        goOn(open.owner, open.sent, output);
+      }
+      return InputStatus.MORE_AVAILABLE;
+    }
     LogRecord record = open.record;
     if (record == null) {
       record = open.reader.poll();
@@ -181,16 +194,20 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
   }
 
   private Stream open(LogSplit split, ReaderOutput<ShardMessage> output) throws IOException {
-    LogOwner owner = owners.open(options, split.state());
+    LakeBegin begin = split.state() == null ? LakeBegin.find(options) : null;
     boolean opened = false;
+    LogOwner owner = null;
     try {
-      LogState sent = split.state();
+      LogState from = begin == null ? split.state() : begin.state();
+      owner = owners.open(options, from);
+      LogState sent = from;
       if (sent == null) {
         sent = new LogState(owner.log().beginPosition());
       } else {
         sent = LogSplit.of(sent, 0).stateOrThrow();
-        output.emitWatermark(new Watermark(sent.csn()));
-        sendUnpublishedCuts(owner, sent.csn(), output);
+        if (begin == null) {
+          goOn(owner, sent, output);
+        }
       }
       LogReader reader = owner.log().read(sent.position());
       LogOwners.register(options.databaseId(), owner);
@@ -210,13 +227,33 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
               sent,
               split.changeIndex(),
               new LakePoller(options.lakeOptions(), owner));
+      made.begin = begin;
       made.watchLake();
       return made;
     } finally {
       if (!opened) {
+        close(owner, begin);
+      }
+    }
+  }
+
+  private static void close(@Nullable LogOwner owner, @Nullable LakeBegin begin)
+      throws IOException {
+    try {
+      if (begin != null) {
+        begin.close();
+      }
+    } finally {
+      if (owner != null) {
         owner.close();
       }
     }
+  }
+
+  /** All up to that state was sent. */
+  private void goOn(LogOwner owner, LogState sent, ReaderOutput<ShardMessage> output) {
+    output.emitWatermark(new Watermark(sent.csn()));
+    sendUnpublishedCuts(owner, sent.csn(), output);
   }
 
   private void sendUnpublishedCuts(
@@ -259,6 +296,9 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     Map<Integer, List<RowChange>> rows = new TreeMap<>();
     for (Change change : changes.subList(open.changeIndex, end)) {
       if (change instanceof RowChange row) {
+        if (open.sent.isBegunWith(row.tableId(), commit.csn())) {
+          continue;
+        }
         rows.computeIfAbsent(row.shard(), shard -> new ArrayList<>()).add(row);
       } else {
         flush(rows, commit.csn(), output);
@@ -290,7 +330,9 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
           ? splitArrived.thenAccept(nothing -> {})
           : CompletableFuture.completedFuture(null);
     }
-    return open.record != null ? CompletableFuture.completedFuture(null) : open.wakeUp();
+    return open.record != null || open.begin != null
+        ? CompletableFuture.completedFuture(null)
+        : open.wakeUp();
   }
 
   @Override
@@ -299,6 +341,9 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
     if (open == null) {
       LogSplit split = restored;
       return split == null ? List.of() : List.of(split);
+    }
+    if (open.begin != null) {
+      return List.of(LogSplit.BEGIN);
     }
     if (keeper == null) {
       checkpoints.put(checkpointId, new Retained(open.sent.position(), false));
@@ -357,7 +402,7 @@ final class CommitLogReader implements SourceReader<ShardMessage, LogSplit> {
       try {
         open.reader.close();
       } finally {
-        open.owner.close();
+        close(open.owner, open.begin);
       }
     }
   }

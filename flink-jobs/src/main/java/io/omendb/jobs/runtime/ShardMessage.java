@@ -32,4 +32,22 @@ sealed interface ShardMessage {
       return record.csn();
     }
   }
+
+  /**
+   * Rows that a table begins with, all of {@code shard}, as of {@code csn}; their locations are of
+   * the lake's {@code cutCsn}.
+   */
+  record LakeRows(int shard, long csn, int tableId, long cutCsn, List<LakeRow> rows)
+      implements ShardMessage {}
+
+  /** One of them; all encoded. */
+  record LakeRow(byte[] key, byte[] row, byte[] location) {}
+
+  /** All rows that a table begins with were sent: they are that cut of it, with its locations. */
+  record Located(int shard, LakePublished record) implements ShardMessage {
+    @Override
+    public long csn() {
+      return record.csn();
+    }
+  }
 }

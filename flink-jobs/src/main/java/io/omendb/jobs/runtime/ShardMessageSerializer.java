@@ -24,6 +24,9 @@ import org.apache.flink.core.memory.DataOutputView;
  * 3 cut      long epoch, int n, n × int tableId
  * 4 publish  long epoch, int tableId, long cutCsn, long snapshotId, string locationFile,
  *            long horizon
+ * 5 lake rows int tableId, long cutCsn, int n, n × (int keyBytes, key, int rowBytes, row,
+ *            int locationBytes, location)
+ * 6 located  as 4
  * </pre>
  */
 final class ShardMessageSerializer extends MessageSerializer<ShardMessage> {
@@ -35,6 +38,8 @@ final class ShardMessageSerializer extends MessageSerializer<ShardMessage> {
   private static final int DDL = 2;
   private static final int CUT = 3;
   private static final int PUBLISHED = 4;
+  private static final int LAKE_ROWS = 5;
+  private static final int LOCATED = 6;
 
   /** No message has more; a length above it is a broken stream. */
   private static final int CHANGES_BYTES_MAX = 1 << 30;
@@ -61,16 +66,60 @@ final class ShardMessageSerializer extends MessageSerializer<ShardMessage> {
       }
     } else if (message instanceof ShardMessage.Published published) {
       writeHead(out, PUBLISHED, message);
-      LakePublished record = published.record();
-      out.writeLong(record.epoch());
-      out.writeInt(record.tableId());
-      out.writeLong(record.cutCsn());
-      out.writeLong(record.snapshotId());
-      SchemaCodec.writeString(out, record.locationFile());
-      out.writeLong(record.horizon());
+      writePublished(out, published.record());
+    } else if (message instanceof ShardMessage.LakeRows rows) {
+      writeHead(out, LAKE_ROWS, message);
+      writeLakeRows(out, rows);
+    } else if (message instanceof ShardMessage.Located located) {
+      writeHead(out, LOCATED, message);
+      writePublished(out, located.record());
     } else {
       throw new AssertionError(message);
     }
+  }
+
+  private static void writePublished(DataOutputView out, LakePublished record) throws IOException {
+    out.writeLong(record.epoch());
+    out.writeInt(record.tableId());
+    out.writeLong(record.cutCsn());
+    out.writeLong(record.snapshotId());
+    SchemaCodec.writeString(out, record.locationFile());
+    out.writeLong(record.horizon());
+  }
+
+  private static LakePublished readPublished(DataInputView in, long csn) throws IOException {
+    return new LakePublished(
+        csn,
+        in.readLong(),
+        in.readInt(),
+        in.readLong(),
+        in.readLong(),
+        SchemaCodec.readString(in),
+        in.readLong());
+  }
+
+  private static void writeLakeRows(DataOutputView out, ShardMessage.LakeRows rows)
+      throws IOException {
+    out.writeInt(rows.tableId());
+    out.writeLong(rows.cutCsn());
+    out.writeInt(rows.rows().size());
+    for (ShardMessage.LakeRow row : rows.rows()) {
+      writeBytes(out, row.key());
+      writeBytes(out, row.row());
+      writeBytes(out, row.location());
+    }
+  }
+
+  private static ShardMessage readLakeRows(DataInputView in, int shard, long csn)
+      throws IOException {
+    int tableId = in.readInt();
+    long cutCsn = in.readLong();
+    int count = SchemaCodec.readCount(in, Integer.MAX_VALUE, "rows of the lake");
+    List<ShardMessage.LakeRow> rows = new ArrayList<>(Math.min(count, 1 << 10));
+    for (int i = 0; i < count; i++) {
+      rows.add(new ShardMessage.LakeRow(readBytes(in), readBytes(in), readBytes(in)));
+    }
+    return new ShardMessage.LakeRows(shard, csn, tableId, cutCsn, rows);
   }
 
   private static void writeHead(DataOutputView out, int kind, ShardMessage message)
@@ -89,17 +138,9 @@ final class ShardMessageSerializer extends MessageSerializer<ShardMessage> {
       case ROWS -> new ShardMessage.Rows(shard, csn, readRows(in));
       case DDL -> new ShardMessage.Ddl(shard, csn, readDdl(in));
       case CUT -> new ShardMessage.Cut(shard, csn, in.readLong(), readTableIds(in));
-      case PUBLISHED ->
-          new ShardMessage.Published(
-              shard,
-              new LakePublished(
-                  csn,
-                  in.readLong(),
-                  in.readInt(),
-                  in.readLong(),
-                  in.readLong(),
-                  SchemaCodec.readString(in),
-                  in.readLong()));
+      case PUBLISHED -> new ShardMessage.Published(shard, readPublished(in, csn));
+      case LAKE_ROWS -> readLakeRows(in, shard, csn);
+      case LOCATED -> new ShardMessage.Located(shard, readPublished(in, csn));
       default -> throw new IOException("unknown kind of shard message: " + kind);
     };
   }

@@ -191,6 +191,8 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
     ShardMessage message = element.getValue();
     if (message instanceof ShardMessage.Rows rows) {
       applyRows(rows);
+    } else if (message instanceof ShardMessage.LakeRows rows) {
+      applyLakeRows(rows);
     } else if (message.shard() == keyGroups().getStartKeyGroup()) {
       // Control messages come once per shard; the first shard's stands for all of this subtask.
       applyControl(message);
@@ -223,6 +225,17 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
     }
   }
 
+  /** Rows that are in the lake: no changes, so they are in no delta. */
+  private void applyLakeRows(ShardMessage.LakeRows message) {
+    TableState state = state();
+    int rowSpace = Keyspaces.rows(message.tableId());
+    int locationSpace = Keyspaces.locations(message.tableId());
+    for (ShardMessage.LakeRow row : message.rows()) {
+      state.put(rowSpace, message.shard(), row.key(), message.csn(), row.row());
+      state.put(locationSpace, message.shard(), row.key(), message.cutCsn(), row.location());
+    }
+  }
+
   private void applyControl(ShardMessage message) {
     if (message instanceof ShardMessage.Ddl ddl) {
       fold.apply(ddl.csn(), ddl.change());
@@ -230,7 +243,30 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
       fold.applyCut(cut.csn(), cut.epoch(), cut.tableIds());
     } else if (message instanceof ShardMessage.Published published) {
       fold.apply(published.record());
+    } else if (message instanceof ShardMessage.Located located) {
+      applyLocated(located.record());
     }
+  }
+
+  /** The table begins with this cut; its rows' locations came with the rows. */
+  private void applyLocated(LakePublished record) {
+    OperatorCatalog.Table table = catalog.table(record.tableId());
+    if (table == null || table.cutCsn() >= record.cutCsn()) {
+      return;
+    }
+    table.cuts.add(cutOf(record));
+    table.locatedCsn = record.cutCsn();
+    serving().publish(record.tableId(), table.cuts);
+    serving().located(record.tableId(), record.cutCsn());
+  }
+
+  private static PublishedCut cutOf(LakePublished record) {
+    return new PublishedCut(
+        record.tableId(),
+        record.csn(),
+        record.cutCsn(),
+        record.snapshotId(),
+        record.locationFile());
   }
 
   /** What is to be done where the log says something new of a table. */
@@ -287,13 +323,7 @@ final class TableOperator extends AbstractStreamOperator<LakeMessage>
   }
 
   private void published(OperatorCatalog.Table table, LakePublished record) {
-    PublishedCut cut =
-        new PublishedCut(
-            record.tableId(),
-            record.csn(),
-            record.cutCsn(),
-            record.snapshotId(),
-            record.locationFile());
+    PublishedCut cut = cutOf(record);
     table.cuts.add(cut);
     long oldestUsed = table.trimCuts(record.horizon());
     serving().publish(record.tableId(), table.cuts);

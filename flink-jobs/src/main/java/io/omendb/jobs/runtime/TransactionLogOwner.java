@@ -56,10 +56,14 @@ final class TransactionLogOwner implements LogOwner {
         databaseId, log.epoch(), new CoordinatedDatabase(coordinator, shards, leases, troubles));
   }
 
+  static Path logDirectory(RuntimeJobOptions options) {
+    return Path.of(options.databaseDirectory()).resolve(LOG_DIRECTORY);
+  }
+
   static LogOwner open(RuntimeJobOptions options, @Nullable LogState from) throws IOException {
     FileCommitLog log =
         FileCommitLog.open(
-            Path.of(options.databaseDirectory()).resolve(LOG_DIRECTORY),
+            logDirectory(options),
             FileCommitLogOptions.DEFAULT
                 .withSegmentBytes(options.logSegmentBytes())
                 .withRecentBytesMax(recentBytesMax()));

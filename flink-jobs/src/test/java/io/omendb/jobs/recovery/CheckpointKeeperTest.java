@@ -11,6 +11,7 @@ import io.omendb.jobs.log.FileCommitLogOptions;
 import io.omendb.jobs.log.ForgetfulFiles;
 import io.omendb.jobs.log.LogFileSystem;
 import io.omendb.jobs.log.LogRecord.EpochOpened;
+import io.omendb.lake.LakeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is sealed survives a power failure, and what a start makes of sealed checkpoints. */
 class CheckpointKeeperTest {
+  private static final StartCheck.LakeLook NO_LAKE =
+      log -> {
+        throw new LakeException(LakeException.Reason.STORAGE, "there is no lake");
+      };
+
   @TempDir Path directory = Path.of("unset");
 
   /** A power failure at the moment when the log is trimmed leaves two whole checkpoints. */
@@ -36,7 +42,7 @@ class CheckpointKeeperTest {
     List<Long> trims = new CopyOnWriteArrayList<>();
     List<Throwable> wrong = new CopyOnWriteArrayList<>();
     CheckpointKeeper.LogTrimmer trimmer =
-        position -> {
+        (position, known) -> {
           trims.add(position);
           try {
             checkSurvivors(files, original, directory.resolve("left-" + trims.size()), position);
@@ -94,13 +100,13 @@ class CheckpointKeeperTest {
     }
     Path older = WrittenCheckpoint.write(job, 1, middle);
     Path newer = WrittenCheckpoint.write(job, 2, end);
-    StartCheck check = new StartCheck(LogFileSystem.LOCAL, log, root);
+    StartCheck check = new StartCheck(LogFileSystem.LOCAL, log, root, NO_LAKE);
     check.sealNewest(job, 3);
     assertThat(check.plan(Map.of()).checkpoint()).hasValue(newer);
     // Only what was sealed counts while there is the log's beginning.
     assertThat(check.plan(Map.of(newer, "tried")).checkpoint()).isEmpty();
     try (CheckpointKeeper keeper =
-        new CheckpointKeeper(LogFileSystem.LOCAL, job, 3, position -> {})) {
+        new CheckpointKeeper(LogFileSystem.LOCAL, job, 3, (position, known) -> {})) {
       keeper.completed(1, 0);
       await().until(() -> sealedCount(directory) == 2);
     }

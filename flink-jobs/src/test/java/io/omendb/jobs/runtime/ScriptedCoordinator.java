@@ -63,7 +63,8 @@ final class ScriptedCoordinator implements LogOwner {
   static LogOwner open(RuntimeJobOptions options, @Nullable LogState from) throws IOException {
     FileCommitLog log =
         FileCommitLog.open(
-            Path.of(options.databaseDirectory()).resolve("log"), FileCommitLogOptions.DEFAULT);
+            Path.of(options.databaseDirectory()).resolve("log"),
+            FileCommitLogOptions.DEFAULT.withSegmentBytes(options.logSegmentBytes()));
     return new ScriptedCoordinator(options.databaseId(), log, from);
   }
 
@@ -89,6 +90,21 @@ final class ScriptedCoordinator implements LogOwner {
     long csn = state.csn() + 1;
     append(new LogRecord.Cut(csn, log.epoch(), state.tablesToCut()));
     return csn;
+  }
+
+  /** Lets the log go of all that the lake has. */
+  synchronized void trim() throws IOException {
+    log.trim(state.neededFrom());
+  }
+
+  /** Lets it go of all. */
+  synchronized void trimKnowingAll() throws IOException {
+    LogState known = state.copy();
+    log.trim(known.position(), () -> known);
+  }
+
+  synchronized LogState stateCopy() {
+    return state.copy();
   }
 
   synchronized long csn() {

@@ -12,11 +12,15 @@ import io.omendb.lake.delete.LiveFilesCache;
 import io.omendb.lake.maintain.SnapshotExpiry;
 import io.omendb.lake.scan.SnapshotScan;
 import io.omendb.lake.write.LocationFile;
+import io.omendb.lake.write.ManagedSchema;
 import io.omendb.lake.write.ParquetCutWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotSummary;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -129,6 +133,40 @@ final class IcebergLakeTable implements LakeTable {
   @Override
   public LakeScan scan(long snapshotId) {
     return new SnapshotScan(table, snapshotId, rowType);
+  }
+
+  @Override
+  public void requireColumns(Schema schema, RowType expected) {
+    // Formatted alike: as objects, types that were read differ from those that were made.
+    String found = ManagedSchema.of(table, rowType).asStruct().toString();
+    if (!found.equals(schema.asStruct().toString())
+        || !rowType.asSerializableString().equals(expected.asSerializableString())) {
+      throw new LakeException(
+          Reason.FOREIGN_SCHEMA,
+          "lake table %s has the columns %s of %s, expected %s of %s"
+              .formatted(identifier, found, rowType, schema.asStruct(), expected));
+    }
+  }
+
+  @Override
+  public synchronized long liveRows(long snapshotId) {
+    Snapshot snapshot = table.snapshot(snapshotId);
+    if (snapshot == null) {
+      throw new LakeException(
+          Reason.NO_SUCH_SNAPSHOT,
+          "lake table %s has no snapshot %d".formatted(identifier, snapshotId));
+    }
+    try {
+      Map<String, String> summary = snapshot.summary();
+      return Long.parseLong(String.valueOf(summary.get(SnapshotSummary.TOTAL_RECORDS_PROP)))
+          - Long.parseLong(String.valueOf(summary.get(SnapshotSummary.TOTAL_POS_DELETES_PROP)));
+    } catch (NumberFormatException e) {
+      throw new LakeException(
+          Reason.CORRUPT_FILE,
+          "snapshot %d of lake table %s does not say how many rows it has"
+              .formatted(snapshotId, identifier),
+          e);
+    }
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.omendb.lake.scan;
 
+import io.omendb.lake.LakeException;
+import io.omendb.lake.LakeException.Reason;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -8,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.flink.table.data.columnar.vector.ColumnVector;
 import org.apache.flink.table.data.columnar.vector.VectorizedColumnBatch;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -26,7 +29,7 @@ import org.apache.parquet.schema.Type;
 /**
  * Some columns of a Parquet file as batches of vectors. Columns are found by Iceberg's field id;
  * one that the file does not have is null throughout. All row groups are read, in order, so a row's
- * position is a running count. Not thread-safe.
+ * position is a running count. Each page's checksum is verified. Not thread-safe.
  */
 final class ParquetColumns implements Closeable {
 
@@ -57,13 +60,30 @@ final class ParquetColumns implements Closeable {
     this.batch = batch;
   }
 
+  /** All fields of {@code rowType}, each of which the file must have. */
+  static ParquetColumns openWhole(InputFile input, Schema schema, RowType rowType)
+      throws IOException {
+    int[] fields = IntStream.range(0, rowType.getFieldCount()).toArray();
+    ParquetColumns opened = open(input, schema, rowType, fields);
+    if (opened.columns.size() < fields.length) {
+      opened.close();
+      throw new LakeException(
+          Reason.CORRUPT_FILE,
+          "data file %s has %d of %d columns"
+              .formatted(input.location(), opened.columns.size(), fields.length));
+    }
+    return opened;
+  }
+
   /** Opens the file and reads its footer. {@code fields} are indexes into {@code rowType}. */
   static ParquetColumns open(InputFile input, Schema schema, RowType rowType, int[] fields)
       throws IOException {
     ParquetFileReader reader =
         ParquetFileReader.open(
             new ParquetInput(input),
-            ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
+            ParquetReadOptions.builder(new PlainParquetConfiguration())
+                .usePageChecksumVerification(true)
+                .build());
     try {
       MessageType fileType = reader.getFileMetaData().getSchema();
       Map<Integer, Type> byId = new HashMap<>();
@@ -105,6 +125,11 @@ final class ParquetColumns implements Closeable {
 
   VectorizedColumnBatch batch() {
     return batch;
+  }
+
+  /** How many rows were read, skipped ones included. */
+  long rowsRead() {
+    return nextPosition;
   }
 
   /** Position in the file of the batch's first row. */

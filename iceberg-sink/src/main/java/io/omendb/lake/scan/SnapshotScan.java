@@ -79,7 +79,23 @@ public final class SnapshotScan implements LakeScan {
       return new CountingIterator(split.rowCount(), skipped);
     }
     String file = split.dataFile();
-    return ParquetFailures.named(file, () -> new ParquetRowIterator(open(file, fields), skipped));
+    return ParquetFailures.named(
+        file, () -> new ParquetRowIterator(open(file, fields), skipped, split.rowCount()));
+  }
+
+  @Override
+  public LocatedRows readWhole(FileSplit split) {
+    String file = split.dataFile();
+    PositionMask deleted =
+        StorageFailures.named("read the deletes of " + file, () -> deletedPositions(split));
+    return ParquetFailures.named(
+        file,
+        () ->
+            new ParquetRowIterator(
+                ParquetColumns.openWhole(
+                    table.io().newInputFile(file), ManagedSchema.of(table, rowType), rowType),
+                deleted,
+                split.rowCount()));
   }
 
   private ParquetColumns open(String file, int[] fields) throws IOException {

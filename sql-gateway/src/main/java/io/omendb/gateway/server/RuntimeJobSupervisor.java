@@ -70,6 +70,9 @@ final class RuntimeJobSupervisor implements AutoCloseable {
 
   private static final long READ_BYTES_PER_MS_MIN = 10_000;
 
+  /** Likewise for a lake's rows, of which no progress is seen. */
+  private static final long LAKE_ROWS_PER_MS_MIN = 5;
+
   private final EmbeddedCluster cluster;
   private final DataDirectory directory;
   private final ServerOptions options;
@@ -85,15 +88,22 @@ final class RuntimeJobSupervisor implements AutoCloseable {
     this.cluster = cluster;
     this.directory = directory;
     this.options = options;
-    this.check = new StartCheck(LogFileSystem.LOCAL, directory.log(), directory.checkpoints());
+    this.check = check(directory, options);
     this.watcher = new Thread(this::watch, "omendb-runtime-job");
     watcher.setDaemon(true);
   }
 
+  private static StartCheck check(DataDirectory directory, ServerOptions options) {
+    return new StartCheck(
+        LogFileSystem.LOCAL,
+        directory.log(),
+        directory.checkpoints(),
+        new LakeCheck(directory, options.lakeProperties()));
+  }
+
   /** Decides without changing anything: whether and from what this database can be restored. */
   static RestorePlan plan(DataDirectory directory, ServerOptions options) throws ServerException {
-    StartCheck check =
-        new StartCheck(LogFileSystem.LOCAL, directory.log(), directory.checkpoints());
+    StartCheck check = check(directory, options);
     try {
       RestorePlan plan = check.plan(Map.of());
       Path catalog = directory.lakeCatalog();
@@ -172,7 +182,9 @@ final class RuntimeJobSupervisor implements AutoCloseable {
             });
     LOG.info(
         "Restoring from {} and the commit log's positions {} to {}",
-        plan.checkpoint().map(path -> "checkpoint " + path).orElse("no checkpoint"),
+        plan.checkpoint()
+            .map(path -> "checkpoint " + path)
+            .orElse(plan.isFromLake() ? "the lake" : "no checkpoint"),
         plan.logPosition(),
         plan.logEnd());
     try {
@@ -206,6 +218,9 @@ final class RuntimeJobSupervisor implements AutoCloseable {
   private @Nullable OmenException awaitServed(Running job, RestorePlan plan)
       throws IOException, InterruptedException {
     long stalledMs = STALLED_MS + (plan.logEnd() - plan.logPosition()) / READ_BYTES_PER_MS_MIN;
+    if (plan.isFromLake()) {
+      stalledMs += plan.lakeRows() / LAKE_ROWS_PER_MS_MIN;
+    }
     long beginNanos = System.nanoTime();
     long progressNanos = beginNanos;
     long reportNanos = beginNanos;

@@ -87,7 +87,7 @@ public final class ChangedKeys {
     }
 
     private static long bytesOf(byte[] key) {
-      return KEY_OVERHEAD_BYTES + key.length;
+      return KEY_OVERHEAD_BYTES + (long) key.length;
     }
 
     private void keepSmallest() {
