@@ -1,5 +1,7 @@
 package io.omendb.gateway.soak;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.omendb.gateway.testing.IcebergReads;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,7 +10,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 
 /**
@@ -79,6 +83,14 @@ final class Chaos implements Runnable {
     Table table = IcebergReads.awaitTable(run.server().lakeDirectory(), "public." + VICTIM);
     table.newAppend().commit();
     foreignCommitMade = true;
+  }
+
+  /** What the trouble's advice says: the table goes on from its last snapshot of ours. */
+  void rollBackForeignCommit() {
+    Table table = IcebergReads.awaitTable(run.server().lakeDirectory(), "public." + VICTIM);
+    Snapshot foreign = table.currentSnapshot();
+    assertThat(foreign.summary()).doesNotContainKey("omendb.csn");
+    table.manageSnapshots().rollbackTo(Objects.requireNonNull(foreign.parentId())).commit();
   }
 
   boolean foreignCommitMade() {

@@ -3,6 +3,7 @@ package io.omendb.gateway.soak;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.omendb.gateway.testing.IcebergReads;
+import io.omendb.lake.catalog.LakeNames;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -29,7 +30,8 @@ final class LakeEquality {
   static void check(Path lakeDirectory, Connection connection, String tableName)
       throws SQLException {
     List<String> expected = rowsOfServer(connection, tableName);
-    Table table = IcebergReads.awaitTable(lakeDirectory, "public." + tableName);
+    String identifier = LakeNames.identifier("public", tableName).toString();
+    Table table = IcebergReads.awaitTable(lakeDirectory, identifier);
     Awaitility.await("the lake's " + tableName)
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))
@@ -49,7 +51,8 @@ final class LakeEquality {
     List<String> rows = new ArrayList<>();
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET omendb.route = 'state'");
-      try (ResultSet result = statement.executeQuery("SELECT * FROM " + table)) {
+      try (ResultSet result =
+          statement.executeQuery("SELECT * FROM " + new OddTables.Kept(table).quoted())) {
         int columns = result.getMetaData().getColumnCount();
         while (result.next()) {
           StringBuilder row = new StringBuilder();

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 final class Levels implements Runnable {
   private static final long HEAP_SLACK_BYTES = 256L << 20;
-  private static final long LOG_SLACK_BYTES = 256L << 20;
+  private static final long LOG_SLACK_BYTES = 64L << 20;
   private static final long FILES_SLACK = 1_000;
 
   /** One look. */

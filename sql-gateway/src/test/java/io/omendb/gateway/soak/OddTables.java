@@ -64,7 +64,15 @@ final class OddTables extends SoakClient {
           "/*");
 
   /** A table whose rows are known. */
-  private record Kept(String quoted) {}
+  record Kept(String name) {
+    String quoted() {
+      return quotedName(name);
+    }
+  }
+
+  private static String quotedName(String name) {
+    return '"' + name.replace("\"", "\"\"") + '"';
+  }
 
   private final SplittableRandom random;
   private final Deque<Kept> kept = new ArrayDeque<>();
@@ -84,20 +92,21 @@ final class OddTables extends SoakClient {
         name.append(piece);
       }
     }
-    return '"' + name.toString().replace("\"", "\"\"") + '"';
+    return name.toString();
   }
 
   @Override
   void step(Connection connection) throws SQLException {
     // The number keeps a name from coming twice, also after an unknown outcome.
-    String table = oddName(++made + "_");
-    String key = oddName("k");
-    String value = oddName("v");
+    Kept odd = new Kept(oddName(++made + "_"));
+    String table = odd.quoted();
+    String key = quotedName(oddName("k"));
+    String value = quotedName(oddName("v"));
     try (Statement statement = connection.createStatement()) {
       statement.execute(
           "CREATE TABLE %s (%s int PRIMARY KEY, %s text)".formatted(table, key, value));
       statement.execute("INSERT INTO %s VALUES (1, 'one'), (2, 'two'), (3, NULL)".formatted(table));
-      kept.add(new Kept(table));
+      kept.add(odd);
       check(statement, table);
       if (kept.size() > KEPT_MAX) {
         statement.execute("DROP TABLE " + kept.remove().quoted());
@@ -126,6 +135,11 @@ final class OddTables extends SoakClient {
         check(statement, table.quoted());
       }
     }
+  }
+
+  /** The tables that are there after the run. */
+  List<Kept> kept() {
+    return List.copyOf(kept);
   }
 
   @Override
