@@ -1,6 +1,7 @@
 package io.omendb.lake;
 
 import io.omendb.lake.LakeException.Reason;
+import io.omendb.lake.file.DamagedFileException;
 import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 import org.apache.iceberg.exceptions.CommitFailedException;
@@ -20,6 +21,8 @@ public final class StorageFailures {
   public static <T> T named(String action, Supplier<T> call) {
     try {
       return call.get();
+    } catch (DamagedFileException e) {
+      throw failed(Reason.CORRUPT_FILE, action, e);
     } catch (NotFoundException e) {
       throw failed(Reason.MISSING_FILE, action, e);
     } catch (UncheckedIOException

@@ -21,6 +21,9 @@ record LocalInputFile(String location, Path path) implements InputFile {
   @Override
   public SeekableInputStream newStream() {
     try {
+      if (TableMetadataFile.is(location)) {
+        TableMetadataFile.requireWhole(location, path);
+      }
       return new LocalInputStream(path);
     } catch (IOException e) {
       throw LocalFileIO.failed("open", location, e);

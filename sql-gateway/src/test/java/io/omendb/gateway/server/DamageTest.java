@@ -201,9 +201,7 @@ class DamageTest {
       List<List<Damage>> accepted = new ArrayList<>();
       int refused = 0;
       for (Damage damage : DamagedDirectory.all(image.saved(), random)) {
-        // Metadata that it cannot understand Iceberg reads again and again, for minutes.
-        boolean slow = damage.kind() != Kind.DELETE && damage.path().endsWith(".metadata.json");
-        if (!slow && !damage.path().startsWith("checkpoints")) {
+        if (!damage.path().startsWith("checkpoints")) {
           if (decide(image, List.of(lost, damage))) {
             accepted.add(List.of(lost, damage));
           } else {
