@@ -39,11 +39,46 @@ final class LakeEquality {
             () -> {
               table.refresh();
               List<String> found =
-                  IcebergReads.rows(table).stream().map(LakeEquality::text).sorted().toList();
+                  IcebergReads.rows(table).stream()
+                      .map(record -> text(record, table.schema().columns().size()))
+                      .sorted()
+                      .toList();
               assertThat(found.size()).as("rows of %s", tableName).isEqualTo(expected.size());
-              assertThat(found.equals(expected)).as("the same rows of %s", tableName).isTrue();
+              assertThat(found.equals(expected))
+                  .as(
+                      "the same rows of %s at %s: %s",
+                      tableName, standing(connection, tableName), firstDifference(expected, found))
+                  .isTrue();
             });
     assertThat(IcebergReads.equalityDeletes(table)).as(tableName).isEmpty();
+  }
+
+  private static String firstDifference(List<String> expected, List<String> found) {
+    int count = Math.min(expected.size(), found.size());
+    for (int i = 0; i < count; i++) {
+      if (!expected.get(i).equals(found.get(i))) {
+        return "the server has %s, the lake %s".formatted(expected.get(i), found.get(i));
+      }
+    }
+    return "none in %d rows".formatted(count);
+  }
+
+  /** What the server says about the table's place in the lake. */
+  private static String standing(Connection connection, String table) throws SQLException {
+    StringBuilder text = new StringBuilder();
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT * FROM omendb.lake_tables WHERE table_name = '" + table + "'")) {
+      int columns = row.getMetaData().getColumnCount();
+      while (row.next()) {
+        for (int i = 1; i <= columns; i++) {
+          text.append(row.getMetaData().getColumnName(i)).append('=');
+          append(text, row.getObject(i));
+        }
+      }
+    }
+    return text.toString();
   }
 
   private static List<String> rowsOfServer(Connection connection, String table)
@@ -68,9 +103,10 @@ final class LakeEquality {
     return rows;
   }
 
-  private static String text(Record record) {
+  /** Behind the table's columns the reader leaves a row's position where a file has deletes. */
+  private static String text(Record record, int columns) {
     StringBuilder row = new StringBuilder();
-    for (int i = 0; i < record.size(); i++) {
+    for (int i = 0; i < columns; i++) {
       append(row, record.get(i));
     }
     return row.toString();
