@@ -69,7 +69,9 @@ final class LakeEquality {
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT * FROM omendb.lake_tables WHERE table_name = '" + table + "'")) {
+                "SELECT * FROM omendb.lake_tables WHERE table_name = '"
+                    + table.replace("'", "''")
+                    + "'")) {
       int columns = row.getMetaData().getColumnCount();
       while (row.next()) {
         for (int i = 1; i <= columns; i++) {
