@@ -105,7 +105,7 @@ final class WriteBuffer {
   }
 
   private static long bytesOf(byte[] array) {
-    return ARRAY_BYTES + array.length;
+    return (long) ARRAY_BYTES + array.length;
   }
 
   /** What committed changes take once nothing else of their transaction is left. */

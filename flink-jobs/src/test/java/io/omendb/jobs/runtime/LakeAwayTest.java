@@ -166,6 +166,7 @@ class LakeAwayTest {
   }
 
   @Test
+  @SuppressWarnings("try") // the resource is held, not used
   void withoutMemoryTheLakeWaitsAndCommitsGoOn() throws Exception {
     Database database = start(null);
     TableSchema table = create(database, "table");
