@@ -33,7 +33,7 @@ final class KeptTypes {
           @Override
           public RexNode visitCall(RexCall call) {
             RexCall visited = (RexCall) super.visitCall(call);
-            return isDerivable(visited, rex)
+            return isDerivable(visited)
                 ? visited
                 : rex.makeCall(visited.getType(), new Held(visited), visited.getOperands());
           }
@@ -64,14 +64,10 @@ final class KeptTypes {
   }
 
   /** Conditions stay as they are: the decorrelator looks into them, and they have one type. */
-  private static boolean isDerivable(RexCall call, RexBuilder rex) {
-    if (call.getOperator() instanceof PgFunction) {
-      return false;
-    }
-    if (SqlTypeUtil.isBoolean(call.getType()) || call.getKind() == SqlKind.CAST) {
-      return true;
-    }
-    return rex.deriveReturnType(call.getOperator(), call.getOperands()).equals(call.getType());
+  private static boolean isDerivable(RexCall call) {
+    boolean condition =
+        SqlTypeUtil.isBoolean(call.getType()) && !(call.getOperator() instanceof PgFunction);
+    return condition || call.getKind() == SqlKind.CAST;
   }
 
   /** The call's operator, with the call's type; nullable once an operand has become so. */
