@@ -392,9 +392,6 @@ final class Conversation {
     try {
       if (message instanceof FrontendMessage.Malformed malformed) {
         fatal(new OmenException(malformed.code(), malformed.reason()));
-      } else if (message instanceof FrontendMessage.CancelRequest cancel) {
-        registry.cancel(cancel.processId(), cancel.secretKey());
-        end();
       } else if (message instanceof FrontendMessage.Startup startup && startupParameters == null) {
         start(startup);
       } else if (message instanceof FrontendMessage.AuthenticationResponse response

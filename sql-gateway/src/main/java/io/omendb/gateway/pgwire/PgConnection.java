@@ -119,6 +119,10 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
   public void channelRead(ChannelHandlerContext context, Object message) {
     FrontendMessage received = (FrontendMessage) message;
     stopIdleTimeout();
+    if (received instanceof FrontendMessage.CancelRequest cancel) {
+      cancelOther(cancel);
+      return;
+    }
     synchronized (lock) {
       if (gone) {
         release(received);
@@ -152,6 +156,20 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
       workerActive = true;
     }
     startWorker();
+  }
+
+  /** Not queued: who asks for it may hang up at once, and a queue ends with its connection. */
+  private void cancelOther(FrontendMessage.CancelRequest cancel) {
+    Runnable task =
+        () -> {
+          registry.cancel(cancel.processId(), cancel.secretKey());
+          closeChannel();
+        };
+    try {
+      workers.execute(task);
+    } catch (RejectedExecutionException noThread) {
+      task.run();
+    }
   }
 
   @Override
