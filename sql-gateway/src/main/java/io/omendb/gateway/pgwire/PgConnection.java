@@ -160,11 +160,15 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
 
   /** Not queued: who asks for it may hang up at once, and a queue ends with its connection. */
   private void cancelOther(FrontendMessage.CancelRequest cancel) {
-    Runnable task =
+    onWorker(
         () -> {
           registry.cancel(cancel.processId(), cancel.secretKey());
           closeChannel();
-        };
+        });
+  }
+
+  /** Elsewhere, or here where the workers have no thread for it. */
+  private void onWorker(Runnable task) {
     try {
       workers.execute(task);
     } catch (RejectedExecutionException noThread) {
@@ -240,11 +244,7 @@ final class PgConnection extends ChannelInboundHandlerAdapter implements PortalR
         finish(); // no session was ever opened, so nothing can wait
       }
     } else {
-      try {
-        workers.execute(conversation::cancel);
-      } catch (RejectedExecutionException noThread) {
-        conversation.cancel();
-      }
+      onWorker(conversation::cancel);
     }
   }
 

@@ -33,7 +33,7 @@ final class KeptTypes {
           @Override
           public RexNode visitCall(RexCall call) {
             RexCall visited = (RexCall) super.visitCall(call);
-            return isDerivable(visited)
+            return stays(visited)
                 ? visited
                 : rex.makeCall(visited.getType(), new Held(visited), visited.getOperands());
           }
@@ -64,7 +64,7 @@ final class KeptTypes {
   }
 
   /** Conditions stay as they are: the decorrelator looks into them, and they have one type. */
-  private static boolean isDerivable(RexCall call) {
+  private static boolean stays(RexCall call) {
     boolean condition =
         SqlTypeUtil.isBoolean(call.getType()) && !(call.getOperator() instanceof PgFunction);
     return condition || call.getKind() == SqlKind.CAST;
