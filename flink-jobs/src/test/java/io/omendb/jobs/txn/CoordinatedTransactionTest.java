@@ -448,6 +448,14 @@ class CoordinatedTransactionTest {
     }
   }
 
+  /** One whose transactions are counted there, and that makes no cuts. */
+  private TestDatabase databaseWith(MemoryShare memory) throws IOException {
+    return new TestDatabase(
+        directories.resolve("counted" + number++),
+        CoordinatorOptions.defaults().withCuts(0, 0).withTransactionMemory(memory),
+        FileCommitLogOptions.DEFAULT);
+  }
+
   /** What is on the heap, once collecting finds nothing more. */
   private static long heldBytes() {
     Runtime runtime = Runtime.getRuntime();
@@ -466,11 +474,7 @@ class CoordinatedTransactionTest {
   @ValueSource(booleans = {true, false})
   void whatIsCountedIsWhatATransactionHolds(boolean keyed) throws IOException {
     MemoryShare memory = new MemoryShare("TRANSACTIONS", "commit earlier", 1 << 30);
-    CoordinatorOptions options =
-        CoordinatorOptions.defaults().withCuts(0, 0).withTransactionMemory(memory);
-    try (TestDatabase counted =
-        new TestDatabase(
-            directories.resolve("counted" + number++), options, FileCommitLogOptions.DEFAULT)) {
+    try (TestDatabase counted = databaseWith(memory)) {
       TableSchema t = counted.createTable("t", keyed);
       long held = 0;
       long charged = 0;
@@ -497,11 +501,7 @@ class CoordinatedTransactionTest {
   @Test
   void rowsThatAreWrittenAgainAreCountedOnce() throws IOException {
     MemoryShare memory = new MemoryShare("TRANSACTIONS", "commit earlier", 1 << 20);
-    CoordinatorOptions options =
-        CoordinatorOptions.defaults().withCuts(0, 0).withTransactionMemory(memory);
-    try (TestDatabase small =
-        new TestDatabase(
-            directories.resolve("again" + number++), options, FileCommitLogOptions.DEFAULT)) {
+    try (TestDatabase small = databaseWith(memory)) {
       TableSchema t = small.createTable("t");
       try (Transaction transaction = small.database.begin()) {
         for (int i = 0; i < 100; i++) {
@@ -524,11 +524,7 @@ class CoordinatedTransactionTest {
   @Test
   void aLargeCommitIsCountedUntilTheShardsHaveItAndOthersWaitForThat() throws Exception {
     MemoryShare memory = new MemoryShare("TRANSACTIONS", "commit earlier", 8 << 20);
-    CoordinatorOptions options =
-        CoordinatorOptions.defaults().withCuts(0, 0).withTransactionMemory(memory);
-    try (TestDatabase small =
-        new TestDatabase(
-            directories.resolve("unsent" + number++), options, FileCommitLogOptions.DEFAULT)) {
+    try (TestDatabase small = databaseWith(memory)) {
       TableSchema t = small.createTable("t");
       String text = "x".repeat(1000);
       long csn;
